@@ -1,0 +1,1 @@
+"""One folder each: readers of topics."""

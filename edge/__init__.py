@@ -1,0 +1,1 @@
+"""The aiohttp edge: WebSocket frames and HTTP requests into records, and back."""

@@ -1,0 +1,1 @@
+"""Actions: into the log and the answer back."""

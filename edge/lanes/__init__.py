@@ -1,0 +1,1 @@
+"""The direct lane of board operations."""

@@ -1,0 +1,1 @@
+"""Live rooms: fan-out, resume, presence."""

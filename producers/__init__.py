@@ -1,0 +1,1 @@
+"""One folder each: the outside world into topics."""

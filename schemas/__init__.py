@@ -1,0 +1,1 @@
+"""What is said: schema files and the pure code that reads them."""

@@ -1,0 +1,1 @@
+"""Where it is said, and how a process lives on the bus."""
