@@ -1,0 +1,35 @@
+"""Names under which the edge's parts hang on the aiohttp application, each with its type."""
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from edge.settings import EdgeSettings
+
+if TYPE_CHECKING:
+    # Only names for the type checker: the parts themselves import this module.
+    import asyncpg
+
+    from edge.actions.dispatch import Actions
+    from edge.auth.passwords import Passwords
+    from edge.auth.rights import Rights
+    from edge.auth.tokens import Tokens
+    from edge.lanes.ops import OpsLane
+    from edge.limits import Limits
+    from edge.rooms.hub import Rooms
+    from edge.rooms.snapshot import Snapshots
+    from edge.ws.sockets import Sockets
+    from topics.runtime.health import Health
+
+SETTINGS: "web.AppKey[EdgeSettings]" = web.AppKey("settings")
+TOKENS: "web.AppKey[Tokens]" = web.AppKey("tokens")
+PASSWORDS: "web.AppKey[Passwords]" = web.AppKey("passwords")
+LIMITS: "web.AppKey[Limits]" = web.AppKey("limits")
+POOL: "web.AppKey[asyncpg.Pool]" = web.AppKey("pool")
+ACTIONS: "web.AppKey[Actions]" = web.AppKey("actions")
+RIGHTS: "web.AppKey[Rights]" = web.AppKey("rights")
+OPS: "web.AppKey[OpsLane]" = web.AppKey("ops")
+ROOMS: "web.AppKey[Rooms]" = web.AppKey("rooms")
+SNAPSHOTS: "web.AppKey[Snapshots]" = web.AppKey("snapshots")
+SOCKETS: "web.AppKey[Sockets]" = web.AppKey("sockets")
+HEALTH: "web.AppKey[Health]" = web.AppKey("health")
