@@ -7,7 +7,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -94,9 +94,7 @@ class Product:
     async def start_consumers(self) -> Process:
         """Run every consumer in one process, as a small installation does."""
         operations = free_port()
-        process = await self.spawn(
-            "consumers", "run", "consumers", "--all", DOSKA_OPERATIONS_PORT=str(operations)
-        )
+        process = await self.spawn("consumers", "run", "consumers", "--all", DOSKA_OPERATIONS_PORT=str(operations))
         await wait_ready(f"http://127.0.0.1:{operations}/readyz", process)
         self.consumers = process
         return process
@@ -137,7 +135,9 @@ async def wait_ready(url: str, process: Process) -> None:
 
 
 @pytest.fixture(scope="session")
-async def product(prepared_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+async def product(
+    prepared_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Product]:
     """The product on the session's parts: consumers and one edge without rate limits."""
     logs = tmp_path_factory.mktemp("logs")
     running = Product(dict(prepared_environment), logs)
@@ -147,9 +147,3 @@ async def product(prepared_environment: dict[str, str], tmp_path_factory: pytest
         yield running
     finally:
         await running.stop()
-
-
-@pytest.fixture
-def one_more_edge(product: Product) -> Iterator[Product]:
-    """Name for a test that starts edges of its own."""
-    yield product

@@ -93,7 +93,9 @@ class Api:
         async with self.http.request(method, self.base_url + path, headers=headers, **options) as answer:
             raw = await answer.read()
             is_json = "json" in answer.headers.get("Content-Type", "")
-            return Answer(answer.status, await answer.json(content_type=None) if raw and is_json else raw, answer.headers)
+            return Answer(
+                answer.status, await answer.json(content_type=None) if raw and is_json else raw, answer.headers
+            )
 
     async def get(self, path: str, **options: Any) -> Answer:
         """GET."""
@@ -193,7 +195,9 @@ class Socket:
                     return frame
             left = deadline - time.monotonic()
             if left <= 0 or self.close_code is not None:
-                raise AssertionError(f"no such frame in {seconds} s; closed: {self.close_code}; got {self.frames[-20:]}")
+                raise AssertionError(
+                    f"no such frame in {seconds} s; closed: {self.close_code}; got {self.frames[-20:]}"
+                )
             self._arrived.clear()
             try:
                 await asyncio.wait_for(self._arrived.wait(), left)
@@ -225,9 +229,11 @@ class Socket:
         before = len(self.frames)
         await self.send(kind="join", room=f"board:{board_id}", since=since)
         return await self.wait(
-            lambda frame: frame["kind"] == "joined"
-            and frame["room"] == f"board:{board_id}"
-            and self.frames.index(frame) >= before
+            lambda frame: (
+                frame["kind"] == "joined"
+                and frame["room"] == f"board:{board_id}"
+                and self.frames.index(frame) >= before
+            )
         )
 
     async def draw(self, board_id: str, *elements: Json, wait: bool = True) -> str:
@@ -243,7 +249,12 @@ class Socket:
     def events(self, board_id: str) -> list[Json]:
         """Every event of a board so far, in the order of arrival."""
         room = f"board:{board_id}"
-        return [event for frame in self.frames if frame["kind"] == "events" and frame["room"] == room for event in frame["events"]]
+        return [
+            event
+            for frame in self.frames
+            if frame["kind"] == "events" and frame["room"] == room
+            for event in frame["events"]
+        ]
 
     async def event(self, board_id: str, what: Callable[[Json], bool]) -> Json:
         """The first event of a board for which `what` holds."""

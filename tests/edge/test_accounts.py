@@ -167,9 +167,7 @@ async def test_a_deleted_account_is_gone_with_its_sockets(api: Api) -> None:
 
 
 async def test_logins_and_registrations_have_limits(product: Product, api: Api) -> None:
-    strict = await product.edge(
-        DOSKA_LIMIT_LOGIN_FAILURES_PER_MINUTE="3", DOSKA_LIMIT_REGISTRATIONS_PER_MINUTE="2"
-    )
+    strict = await product.edge(DOSKA_LIMIT_LOGIN_FAILURES_PER_MINUTE="3", DOSKA_LIMIT_REGISTRATIONS_PER_MINUTE="2")
     door = Api(strict.base_url, api.http)
     person = await register(door)
     await register(door)

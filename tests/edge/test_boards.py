@@ -187,7 +187,10 @@ async def test_a_guest_link_opens_one_board_and_the_guest_stays_himself(api: Api
     assert (opened.body["board_id"], opened.body["role"]) == (board_id, "editor")
     assert (await guest.get(f"/api/boards/{board_id}/elements")).status == 200
     assert (await guest.get(f"/api/boards/{other}/elements")).status == 404
-    first, second = (await guest.get("/api/me")).body, (await api.as_token(again.body["access_token"]).get("/api/me")).body
+    first, second = (
+        (await guest.get("/api/me")).body,
+        (await api.as_token(again.body["access_token"]).get("/api/me")).body,
+    )
     assert (first["user_id"], first["guest"], first["name"]) == (second["user_id"], True, "Guest")
     assert (await guest.post(f"/api/boards/{board_id}/duplicate", {})).status == 403
 

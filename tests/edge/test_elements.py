@@ -176,7 +176,14 @@ async def test_an_import_gives_defaults_keeps_the_unknown_and_mends_ids(ada: Per
         "elements": [
             {"id": "a b", "type": "rectangle", "x": 1, "y": 2, "width": 10, "height": 10, "index": None, "odd": [1]},
             {
-                "type": "text", "id": "t1", "x": 1, "y": 2, "width": 10, "height": 10, "text": "hi", "containerId": "a b",
+                "type": "text",
+                "id": "t1",
+                "x": 1,
+                "y": 2,
+                "width": 10,
+                "height": 10,
+                "text": "hi",
+                "containerId": "a b",
             },
         ]
     }
@@ -202,7 +209,11 @@ async def test_an_import_gives_defaults_keeps_the_unknown_and_mends_ids(ada: Per
         ({"elements": "no"}, 422, "/elements"),
         ({"type": "excalidrawlib", "elements": []}, 422, "/type"),
         ([], 422, ""),
-        ({"elements": [{"type": "rectangle", "id": "a", "x": 1, "y": 1}, {"type": "iframe", "id": "b"}]}, 422, "/elements/1/type"),
+        (
+            {"elements": [{"type": "rectangle", "id": "a", "x": 1, "y": 1}, {"type": "iframe", "id": "b"}]},
+            422,
+            "/elements/1/type",
+        ),
         ({"elements": [{"type": "rectangle", "id": "a", "x": "left", "y": 1}]}, 422, "/elements/0/x"),
     ],
 )

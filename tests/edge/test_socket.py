@@ -33,7 +33,9 @@ async def test_an_op_is_acked_and_reaches_everybody_in_one_order(api: Api, ada: 
 
     async with connected(api, ada.token) as one, connected(api, grace.token) as two:
         first, second = await one.join(board_id), await two.join(board_id)
-        await asyncio.gather(*(one.draw(board_id, rectangle()) for _ in range(10)), *(two.draw(board_id, rectangle()) for _ in range(10)))
+        await asyncio.gather(
+            *(one.draw(board_id, rectangle()) for _ in range(10)), *(two.draw(board_id, rectangle()) for _ in range(10))
+        )
         for socket in (one, two):
             await socket.wait(lambda _, s=socket: len(s.events(board_id)) >= 20)  # type: ignore[misc]
 
@@ -42,7 +44,9 @@ async def test_an_op_is_acked_and_reaches_everybody_in_one_order(api: Api, ada: 
         assert first["epoch"] == second["epoch"]
         event = one.events(board_id)[0]
         assert set(event) == {"seq", "type", "id", "client_id", "actor", "connection", "time", "data"}
-        assert {e["client_id"] for e in one.events(board_id) if e["actor"] == ada.user_id} == {f"c-{n}" for n in range(1, 11)}
+        assert {e["client_id"] for e in one.events(board_id) if e["actor"] == ada.user_id} == {
+            f"c-{n}" for n in range(1, 11)
+        }
 
 
 async def test_members_know_each_other_and_their_moves(api: Api, ada: Person, grace: Person) -> None:
@@ -60,12 +64,18 @@ async def test_members_know_each_other_and_their_moves(api: Api, ada: Person, gr
             if moves:
                 assert moves[0]["user_id"] == ada.user_id
             arrival = await one.wait(
-                lambda f: f["kind"] == "presence" and any(m["user_id"] == grace.user_id and m.get("name") for m in f["moves"])
+                lambda f: (
+                    f["kind"] == "presence" and any(m["user_id"] == grace.user_id and m.get("name") for m in f["moves"])
+                )
             )
             assert arrival["gone"] == []
-            await one.send(kind="move", room=room, data={"pointer": {"x": 9, "y": 9, "tool": "pointer"}, "button": "down"})
+            await one.send(
+                kind="move", room=room, data={"pointer": {"x": 9, "y": 9, "tool": "pointer"}, "button": "down"}
+            )
             await two.wait(
-                lambda f: f["kind"] == "presence" and any(m["data"].get("pointer", {}).get("x") == 9 for m in f["moves"])
+                lambda f: (
+                    f["kind"] == "presence" and any(m["data"].get("pointer", {}).get("x") == 9 for m in f["moves"])
+                )
             )
             own = next(m["connection"] for m in joined["members"] if m["user_id"] == grace.user_id)
         await one.wait(lambda f: f["kind"] == "presence" and own in f["gone"])
@@ -128,7 +138,9 @@ async def test_a_cursor_past_the_window_is_stale_and_a_delta_mends_it(product: P
         stale = await two.kind("stale")
         assert stale == {"kind": "stale", "room": f"board:{board_id}", "reason": "window"}
         delta = (
-            await ada.api.as_token(ada.token).get(f"/api/boards/{board_id}/elements?since={cursor}&min_position={position}")
+            await ada.api.as_token(ada.token).get(
+                f"/api/boards/{board_id}/elements?since={cursor}&min_position={position}"
+            )
         ).body
         assert len(delta["elements"]) == 12
         await two.join(board_id, since=delta["cursor"])
@@ -210,7 +222,9 @@ async def test_changes_of_rights_reach_an_open_socket(product: Product, api: Api
         await ada.api.post(f"/api/boards/{board_id}/archive")
         await socket.kind("role", room=room, role="viewer")
         await ada.api.post(f"/api/boards/{board_id}/restore")
-        await socket.wait(lambda f: [g["role"] for g in socket.frames if g["kind"] == "role"] == ["editor", "viewer", "editor"])
+        await socket.wait(
+            lambda f: [g["role"] for g in socket.frames if g["kind"] == "role"] == ["editor", "viewer", "editor"]
+        )
         await ada.api.call("DELETE", f"/api/boards/{board_id}/grants/{grace.user_id}")
         await socket.kind("left", room=room, reason="revoked")
         refused = await socket.draw(board_id, rectangle(), wait=False)
