@@ -1,0 +1,70 @@
+"""The names of failure: each is an instruction to whoever runs the code that raised it.
+
+    DoskaError
+    ├── Retry             not now: the same record again, in place, later
+    ├── Reject            never: a dead letter, and an answer where a client waits
+    ├── Halt              stop this consumer; its neighbours in the process go on
+    ├── CheckpointMoved   another owner took this partition over: read the checkpoint again
+    ├── Unavailable       a record was not enqueued: nothing happened
+    └── Unconfirmed       a record was enqueued and its fate is unknown
+
+Anything else that a handler raises is a bug: bounded attempts, then a dead letter.
+"""
+
+from collections.abc import Sequence
+
+from schemas.problems import Code, Problem
+
+
+class DoskaError(Exception):
+    """Every failure with a name."""
+
+
+class Retry(DoskaError):  # noqa: N818 - the name is the instruction
+    """Not now. The record is tried again in place, however long it takes: order matters, and what is down is down.
+
+    Args:
+        detail: what was not there.
+        after: seconds until the next attempt; `None` leaves it to the consumer's backoff.
+    """
+
+    def __init__(self, detail: str = "not now", after: float | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.after = after
+
+
+class Reject(DoskaError):  # noqa: N818 - the name is the instruction
+    """Never. The record becomes a dead letter with this reason, or the client gets it as an answer.
+
+    Args:
+        code: a code of the public contract.
+        detail: what happened, where, what to do.
+        errors: the places in the data that are wrong.
+    """
+
+    def __init__(self, code: Code, detail: str, errors: Sequence[Problem] = ()) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code: Code = code
+        self.detail = detail
+        self.errors = tuple(errors)
+
+
+class Halt(DoskaError):  # noqa: N818 - the name is the instruction
+    """Stop this consumer with its offsets unmoved; a person has to look."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class CheckpointMoved(DoskaError):  # noqa: N818 - it says what happened
+    """The checkpoint in the store is not the one that was read: another owner went on from it."""
+
+
+class Unavailable(DoskaError):  # noqa: N818 - the code of the public contract
+    """The record was not enqueued: nothing happened, and it may be sent again."""
+
+
+class Unconfirmed(DoskaError):  # noqa: N818 - it says what is known
+    """The record was enqueued and no acknowledgement came in time: it may still appear in the log."""

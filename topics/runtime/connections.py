@@ -1,0 +1,58 @@
+"""Clients of the parts that are not Kafka."""
+
+import ssl
+from typing import Any
+
+import asyncpg
+import boto3
+import redis.asyncio as redis
+from botocore.config import Config
+
+from topics.runtime.settings import Settings
+
+
+async def postgres_pool(settings: Settings, role: str | None = None, **options: Any) -> asyncpg.Pool:
+    """A pool whose connections act as `role` (e.g. `doska_board_store`); `None` keeps the login's own rights."""
+    server_settings = {"application_name": role or "doska", "timezone": "UTC"}
+    if role is not None:
+        server_settings["role"] = role
+    server_settings |= options.pop("server_settings", {})
+    defaults: dict[str, Any] = {"min_size": 1, "max_size": 4, "command_timeout": 30, "timeout": 10}
+    return await asyncpg.create_pool(settings.postgres_dsn, server_settings=server_settings, **(defaults | options))
+
+
+def redis_client(settings: Settings, **options: Any) -> redis.Redis:
+    """A client that gives bytes; it connects when first used."""
+    defaults: dict[str, Any] = {"socket_connect_timeout": 5, "health_check_interval": 15}
+    return redis.Redis.from_url(settings.redis_url, **(defaults | options))
+
+
+def s3_client(settings: Settings) -> Any:
+    """A boto3 client. It blocks: call it in a thread."""
+    return boto3.client(
+        "s3",
+        endpoint_url=settings.s3_endpoint,
+        aws_access_key_id=settings.s3_access_key,
+        aws_secret_access_key=settings.s3_secret_key.get_secret_value(),
+        region_name="us-east-1",
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=30),
+    )
+
+
+def kafka_options(settings: Settings) -> dict[str, Any]:
+    """What every Kafka client of ours is built with: addresses and security."""
+    options: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka_bootstrap.split(","),
+        "security_protocol": settings.kafka_security_protocol,
+    }
+    if settings.kafka_security_protocol.endswith("SSL"):
+        options["ssl_context"] = ssl.create_default_context(
+            cafile=str(settings.kafka_ca_file) if settings.kafka_ca_file is not None else None
+        )
+    if settings.kafka_security_protocol.startswith("SASL"):
+        options["sasl_mechanism"] = settings.kafka_sasl_mechanism
+        options["sasl_plain_username"] = settings.kafka_sasl_username
+        options["sasl_plain_password"] = (
+            settings.kafka_sasl_password.get_secret_value() if settings.kafka_sasl_password is not None else None
+        )
+    return options

@@ -1,0 +1,36 @@
+"""The life of a process: an event loop, an orderly end."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+
+import structlog
+import uvloop
+
+Main = Callable[[asyncio.Event], Awaitable[None]]
+
+
+def run_service(main: Main) -> None:
+    """Run `main` on uvloop. SIGTERM or SIGINT sets the event it is given; a second one ends the process at once."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_live(main))
+
+
+async def _live(main: Main) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop(number: int) -> None:
+        if stopping.is_set():
+            os._exit(128 + number)  # asked twice: whoever asks does not want to wait for the drain
+        structlog.get_logger().info("stopping", signal=signal.Signals(number).name)
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number)
+    try:
+        await main(stopping)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

@@ -1,0 +1,50 @@
+"""Every metric of the product, by name: a dashboard is written from this page."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+# Milliseconds on loopback up to a consumer that was down for an hour.
+AGES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600)
+STEPS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15)
+
+# Consumers
+RECORDS = Counter(
+    "doska_records",
+    "Records by what became of them: handled, retried, rejected, dead",
+    ["consumer", "topic", "outcome"],
+)
+RECORD_AGE = Histogram(
+    "doska_record_age_seconds",
+    "From a record's birth (ce_time) to its effect at a consumer",
+    ["consumer", "topic"],
+    buckets=AGES,
+)
+LAG_RECORDS = Gauge(
+    "doska_lag_records", "Records between a consumer and the end of a partition", ["consumer", "topic", "partition"]
+)
+LAG_SECONDS = Gauge(
+    "doska_lag_seconds", "Age of the last record that a lagging consumer has done", ["consumer", "topic", "partition"]
+)
+STEP = Histogram("doska_step_seconds", "Time of one step of a consumer's poll", ["consumer", "step"], buckets=STEPS)
+STOPPED = Gauge("doska_consumer_stopped", "1 while a consumer is halted and waits for a person", ["consumer"])
+LOST = Counter(
+    "doska_lost_records", "Records that retention removed before a consumer read them", ["consumer", "topic"]
+)
+COMMITS_REFUSED = Counter(
+    "doska_commits_refused", "Group commits that the broker refused (rebalance, restart)", ["consumer"]
+)
+
+# Publishers
+PUBLISHED = Counter("doska_published", "Records acknowledged by the broker", ["source", "topic"])
+PUBLISH_TIME = Histogram(
+    "doska_publish_seconds", "From enqueueing a record to its acknowledgement", ["source", "topic"], buckets=STEPS
+)
+PUBLISH_FAILED = Counter(
+    "doska_publish_failed",
+    "Records not enqueued (unavailable) or not acknowledged in time (unconfirmed)",
+    ["source", "topic", "outcome"],
+)
+PRODUCERS_REPLACED = Counter("doska_producers_replaced", "Producers replaced after their sequence broke", ["source"])
+
+# Tails
+TAIL_LAG = Gauge("doska_tail_lag_seconds", "Age of the last proof that a tail had read everything", ["tail"])
+TAIL_SKIPPED = Counter("doska_tail_skipped", "Records that a tail could not read", ["tail", "topic"])

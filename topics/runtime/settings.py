@@ -1,0 +1,45 @@
+"""What every process reads from its environment, once."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of any process; a field `x` is the variable `DOSKA_X`. Read once and passed down."""
+
+    model_config = SettingsConfigDict(env_prefix="DOSKA_", frozen=True, extra="ignore")
+
+    kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka's addresses, comma separated")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: SecretStr | None = None
+    kafka_ca_file: Path | None = Field(None, description="certificates to trust for SSL; the system's when unset")
+    kafka_replication: int = Field(1, ge=1, description="copies of each partition of topics made by `topics apply`")
+
+    postgres_dsn: str = "postgresql://doska@127.0.0.1:5432/doska"
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    s3_endpoint: str = "http://127.0.0.1:8333"
+    s3_access_key: str = "doska"
+    s3_secret_key: SecretStr = SecretStr("doska")
+    s3_bucket: str = "doska"
+
+    data_dir: Path = Path(".doska")
+    keyring_file: Path = Field(default_factory=lambda read: read["data_dir"] / "keyring.json")
+
+    operations_port: int | None = Field(None, description="/metrics, /healthz, /readyz; none when unset, 0 = any free")
+    operations_host: str = "127.0.0.1"
+    replica: str = Field("0", pattern=r"^[A-Za-z0-9._-]+$", description="makes static member ids of replicas differ")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    resume_events: int = Field(1000, ge=1)
+    resume_seconds: int = Field(300, ge=1)
+    resume_bytes: int = Field(2 * 1024 * 1024, ge=1)
+
+    @property
+    def min_insync_replicas(self) -> int:
+        """How many copies must have a record before it counts as durable."""
+        return 2 if self.kafka_replication >= 3 else 1
