@@ -6,7 +6,8 @@
     ├── Halt              stop this consumer; its neighbours in the process go on
     ├── CheckpointMoved   another owner took this partition over: read the checkpoint again
     ├── Unavailable       a record was not enqueued: nothing happened
-    └── Unconfirmed       a record was enqueued and its fate is unknown
+    ├── Unconfirmed       a record was enqueued and its fate is unknown
+    └── Misconfigured     a file or a setting of ours is wrong: the process cannot start
 
 Anything else that a handler raises is a bug: bounded attempts, then a dead letter.
 """
@@ -68,3 +69,7 @@ class Unavailable(DoskaError):  # noqa: N818 - the code of the public contract
 
 class Unconfirmed(DoskaError):  # noqa: N818 - it says what is known
     """The record was enqueued and no acknowledgement came in time: it may still appear in the log."""
+
+
+class Misconfigured(DoskaError):  # noqa: N818 - it says what happened
+    """A file or a setting is wrong; the text says where and what to do."""

@@ -1,0 +1,42 @@
+"""A record as a handler sees it, and where it stands."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.envelope import Envelope
+from schemas.registry import MessageType
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a topic. `index` is the op inside a record that joins several; `generation` dies with the topic."""
+
+    generation: str
+    partition: int
+    offset: int
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A validated record. `data` is `None` for a tombstone of a compacted topic."""
+
+    topic: str
+    partition: int
+    offset: int
+    generation: str
+    timestamp_ms: int
+    envelope: Envelope
+    type: MessageType
+    data: Any
+    raw: bytes
+
+    @property
+    def position(self) -> Position:
+        """Where the record stands."""
+        return Position(self.generation, self.partition, self.offset)
+
+    @property
+    def tombstone(self) -> bool:
+        """Whether the record forgets its key."""
+        return self.data is None
