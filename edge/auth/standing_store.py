@@ -1,0 +1,64 @@
+"""Reads standings from the deciders' views, one statement so that board and roles are of one moment."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from typing import Protocol
+
+import asyncpg
+
+from edge.auth.standing import BoardState, Right, Standing
+from edge.errors import ApiError
+
+# A read that takes longer is as good as none: the caller gets `unavailable` instead of a hanging frame.
+READ_SECONDS = 2.0
+
+SELECT = """
+select b.workspace_id::text as workspace_id,
+       b.archived_at is not null as archived,
+       b.trashed_at is not null as trashed,
+       b.hidden,
+       array(select row('user:' || r.user_id, r.role, extract(epoch from r.expires_at)::float8)
+               from board_decider.roles_v1 r
+              where r.board_id = b.board_id and r.user_id = any($2::uuid[])) as roles,
+       array(select row('link:' || l.link_id, l.role, extract(epoch from l.expires_at)::float8)
+               from board_decider.links_v1 l
+              where l.board_id = b.board_id and l.link_id = any($3::uuid[]) and l.revoked_at is null) as links
+  from board_decider.boards_v1 b
+ where b.board_id = $1::uuid
+"""
+
+
+class StandingStore(Protocol):
+    """Where standings are read."""
+
+    async def read(self, board_id: str, subjects: Collection[str]) -> dict[str, Standing]:
+        """The standing of each subject that has a right there; without those that have none.
+
+        Raises `ApiError` `unavailable`.
+        """
+
+
+class PostgresStandings:
+    """The deciders' views in PostgreSQL."""
+
+    def __init__(self, pool: asyncpg.Pool, loop_time: Callable[[], float]) -> None:
+        self._pool = pool
+        self._loop_time = loop_time
+
+    async def read(self, board_id: str, subjects: Collection[str]) -> dict[str, Standing]:
+        """See `StandingStore`."""
+        read_at = self._loop_time()
+        users = [subject.removeprefix("user:") for subject in subjects if subject.startswith("user:")]
+        links = [subject.removeprefix("link:") for subject in subjects if subject.startswith("link:")]
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                row = await self._pool.fetchrow(SELECT, board_id, users, links)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise ApiError("unavailable", "Rights cannot be read now.") from error
+        if row is None:
+            return {}
+        board = BoardState(board_id, row["workspace_id"], row["archived"], row["trashed"], row["hidden"])
+        rights: dict[str, list[Right]] = {}
+        for subject, role, expires_at in (*row["roles"], *row["links"]):
+            rights.setdefault(subject, []).append(Right(role, expires_at))
+        return {subject: Standing(board, tuple(found), read_at) for subject, found in rights.items()}

@@ -1,0 +1,62 @@
+"""Whether an op may enter the log: schema, rules that a schema cannot say, sizes."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Final
+
+from edge.errors import ApiError
+from schemas.boards.rules import check_elements
+from schemas.codec import encode, validate_from_client
+from schemas.errors import DataInvalid
+from schemas.problems import Problem
+from schemas.registry import registry
+
+DRAW: Final = "boards.draw"
+ELEMENT_BYTES: Final = 256 * 1024
+OP_BYTES: Final = 1024 * 1024
+ELEMENTS_PER_OP: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedOp:
+    """An op that may be written: `body` is its data as JSON."""
+
+    board_id: str
+    body: bytes
+
+
+def check_op(data: Any, embed_hosts: Collection[str]) -> CheckedOp:
+    """Check the data of a `boards.draw` as it came from a client.
+
+    Raises `ApiError`: `schema_invalid` or `too_large`, with paths into `data`.
+    """
+    try:
+        validate_from_client(registry().get(DRAW), data)
+    except DataInvalid as error:
+        raise ApiError("schema_invalid", "The op is not as its schema says.", error.problems) from None
+    problems = check_elements(data["elements"], embed_hosts)
+    if problems:
+        raise ApiError("schema_invalid", "The op breaks a rule of boards.", problems)
+    return CheckedOp(data["board_id"], _within_sizes(data))
+
+
+def _within_sizes(data: Any) -> bytes:
+    body = encode(data)
+    # The whole is small as a rule, and then each part is.
+    if len(body) > ELEMENT_BYTES:
+        for index, element in enumerate(data["elements"]):
+            if len(encode(element)) > ELEMENT_BYTES:
+                path = Problem(f"/elements/{index}", f"An element takes at most {ELEMENT_BYTES} bytes.")
+                raise ApiError("too_large", "An element of the op is too large.", (path,))
+    if len(body) > OP_BYTES:
+        raise too_large()
+    return body
+
+
+def too_large() -> ApiError:
+    """The refusal of an op that does not fit into a record."""
+    return ApiError(
+        "too_large",
+        "The op is too large: send its elements in several.",
+        (Problem("/elements", f"An op takes at most {OP_BYTES} bytes as written to the log."),),
+    )

@@ -1,0 +1,258 @@
+"""The direct lane: ops go straight to `boards.ops`, and what arrives together for one board is one record.
+
+A stream per partition writes one record at a time. While a record waits for room in the producer, more ops gather behind
+it and join, so a slow broker makes records larger instead of queues longer; and nothing overtakes on a board.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from edge.auth.callers import Caller
+from edge.errors import ApiError
+from edge.lanes.op_checks import OP_BYTES, CheckedOp, check_op, too_large
+from edge.lanes.op_rates import OpRates
+from edge.lanes.ops_record import SHELL_BYTES, fits, write_op, write_record
+from edge.settings import EdgeSettings
+from schemas.envelope import Envelope, to_headers
+from schemas.ids import new_id
+from topics.bus.generations import Generation
+from topics.bus.message import Position
+from topics.bus.publish import Placed, Publisher
+from topics.errors import Unavailable
+from topics.runtime.tracing import new_traceparent
+
+TOPIC: Final = "boards.ops"
+# The producer never gives up by itself (idempotence): the edge has its own end to waiting.
+DEADLINE_SECONDS: Final = 5.0
+# Of all boards together, written and not yet durable; beyond it a broker is not slow but gone.
+UNSETTLED_BYTES: Final = 64 * 1024 * 1024
+
+
+@dataclass(eq=False, slots=True)
+class _Op:
+    board_id: str
+    actor: str
+    written: bytes
+    size: int
+    deadline: float
+    placed: asyncio.Future[Position]
+    enqueued: bool = False
+    sending: bool = False
+
+
+@dataclass(slots=True)
+class _Stream:
+    """What waits for one partition, oldest first."""
+
+    waiting: deque[_Op] = field(default_factory=deque)
+    filled: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class OpsLane:
+    """Writes ops and tells each where it stands once the log has it for good."""
+
+    def __init__(
+        self,
+        settings: EdgeSettings,
+        publisher: Publisher,
+        generation: Generation,
+        *,
+        source: str,
+        clock: Callable[[], float] = time.monotonic,
+        deadline_seconds: float = DEADLINE_SECONDS,
+    ) -> None:
+        self._embed_hosts = settings.embed_hosts
+        self._publisher = publisher
+        self._generation = generation
+        self._source = source
+        self._clock = clock
+        self._deadline_seconds = deadline_seconds
+        self._rates = OpRates(settings.limit_op_bytes_per_second, clock)
+        self._streams = tuple(_Stream() for _ in range(generation.partitions))
+        self._unsettled: deque[_Op] = deque()
+        self._unsettled_bytes = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def check(self, data: Any) -> CheckedOp:
+        """See `op_checks.check_op`."""
+        return check_op(data, self._embed_hosts)
+
+    def draw(
+        self,
+        caller: Caller,
+        op: CheckedOp,
+        client_id: str | None = None,
+        connection: str | None = None,
+        *,
+        limited: bool = True,
+    ) -> asyncio.Future[Position]:
+        """Write an op that its caller may write (the rights are the caller's business).
+
+        Ops of a board stand in the log in the order of these calls. Raises `ApiError`: `rate_limited` (not when
+        `limited` is False), `too_large`, `unavailable`. The future gives the position once the broker has the op for
+        good, or fails with `ApiError`: `unavailable` (nothing happened) or `outcome_unknown` (it may still appear).
+        """
+        written = write_op(
+            op_id=new_id(),
+            actor=caller.user_id,
+            connection=connection,
+            client_id=client_id,
+            time=_timestamp(time.time()),
+            body=op.body,
+        )
+        size = SHELL_BYTES + len(written)
+        if size > OP_BYTES:
+            raise too_large()
+        if self._unsettled_bytes + size > UNSETTLED_BYTES:
+            raise _unavailable()
+        if limited:
+            self._rates.take(caller.user_id, op.board_id, size)
+        loop = asyncio.get_running_loop()
+        waiting = _Op(
+            op.board_id, caller.user_id, written, size, loop.time() + self._deadline_seconds, loop.create_future()
+        )
+        self._unsettled.append(waiting)
+        self._unsettled_bytes += size
+        waiting.placed.add_done_callback(partial(self._settled, size))
+        if self._timer is None:
+            self._timer = loop.call_at(waiting.deadline, self._on_deadline)
+        stream = self._streams[self._publisher.partition_for(op.board_id.encode(), self._generation.partitions)]
+        stream.waiting.append(waiting)
+        stream.filled.set()
+        return waiting.placed
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        async with asyncio.TaskGroup() as streams:
+            for stream in self._streams:
+                streams.create_task(self._write_all(stream))
+
+    async def settle(self) -> None:
+        """Wait until everything written so far is durable or past its deadline."""
+        unsettled = [op.placed for op in self._unsettled if not op.placed.done()]
+        if unsettled:
+            await asyncio.wait(unsettled, timeout=self._deadline_seconds + 1)
+
+    async def _write_all(self, stream: _Stream) -> None:
+        while True:
+            await stream.filled.wait()
+            stream.filled.clear()
+            while stream.waiting:
+                arrived, stream.waiting = stream.waiting, deque()
+                for record in _records(arrived):
+                    await self._write(record)
+
+    async def _write(self, record: list[_Op]) -> None:
+        ops = [op for op in record if not op.placed.done()]
+        if not ops:
+            return
+        for op in ops:
+            op.sending = True
+        try:
+            async with asyncio.timeout_at(min(op.deadline for op in ops)):
+                sent = await self._publisher.send(
+                    TOPIC, ops[0].board_id.encode(), write_record([op.written for op in ops]), self._headers(ops)
+                )
+        except (Unavailable, TimeoutError):
+            for op in ops:
+                _fail(op, _unavailable())
+            return
+        finally:
+            for op in ops:
+                op.sending = False
+        for op in ops:
+            op.enqueued = True
+            op.written = b""
+        sent.add_done_callback(partial(self._on_placed, ops))
+
+    def _on_placed(self, ops: list[_Op], sent: asyncio.Future[Placed]) -> None:
+        error = None if sent.cancelled() else sent.exception()
+        for index, op in enumerate(ops):
+            if op.placed.done():
+                continue  # past its deadline: whoever waited was told so
+            if sent.cancelled() or error is not None:
+                _fail(op, _unavailable() if isinstance(error, Unavailable) else _unknown())
+            else:
+                placed = sent.result()
+                op.placed.set_result(Position(self._generation.generation, placed.partition, placed.offset, index))
+
+    def _on_deadline(self) -> None:
+        """Give up on what is too old, and look again when the next one is."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._timer = None
+        while self._unsettled and (self._unsettled[0].placed.done() or self._unsettled[0].deadline <= now):
+            op = self._unsettled.popleft()
+            # An op that is just being handed over has its own timeout, which knows whether it was enqueued.
+            if not op.placed.done() and not op.sending:
+                _fail(op, _unknown() if op.enqueued else _unavailable())
+        if self._unsettled:
+            self._timer = loop.call_at(self._unsettled[0].deadline, self._on_deadline)
+
+    def _settled(self, size: int, _: asyncio.Future[Position]) -> None:
+        self._unsettled_bytes -= size
+        while self._unsettled and self._unsettled[0].placed.done():
+            self._unsettled.popleft()
+
+    def _headers(self, ops: list[_Op]) -> list[tuple[str, bytes]]:
+        record_id = new_id()
+        actors = {op.actor for op in ops}
+        return to_headers(
+            Envelope(
+                id=record_id,
+                type="boards.ops_record",
+                source=self._source,
+                time=_timestamp(time.time()),
+                subject=ops[0].board_id,
+                dataschema="boards.ops_record/1",
+                actor=actors.pop() if len(actors) == 1 else None,
+                workspace=None,
+                correlationid=record_id,
+                causationid=None,
+                replyto=None,
+                traceparent=new_traceparent(),
+                via=None,
+                idempotencykey=None,
+                fingerprint=None,
+            )
+        )
+
+
+def _records(arrived: deque[_Op]) -> list[list[_Op]]:
+    """Join what arrived: a record holds ops of one board, in their order, as many as fit."""
+    records: list[list[_Op]] = []
+    open_records: dict[str, tuple[list[_Op], int]] = {}
+    for op in arrived:
+        record, size = open_records.get(op.board_id, ([], 0))
+        if not record or not fits(len(record), size, len(op.written)):
+            record, size = [], 0
+            records.append(record)
+        record.append(op)
+        open_records[op.board_id] = (record, size + len(op.written))
+    return records
+
+
+def _fail(op: _Op, error: ApiError) -> None:
+    if not op.placed.done():
+        op.placed.set_exception(error)
+        # Whoever sent the op may be gone; nobody looking at a refusal is no fault.
+        op.placed.exception()
+
+
+def _timestamp(seconds: float) -> str:
+    """RFC 3339 in milliseconds."""
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds * 1000) % 1000:03d}Z"
+
+
+def _unavailable() -> ApiError:
+    return ApiError("unavailable", "The log does not take the op now; nothing happened.")
+
+
+def _unknown() -> ApiError:
+    return ApiError("outcome_unknown", "The op is on its way to the log, and no acknowledgement came in time.")
