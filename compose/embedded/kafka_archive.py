@@ -5,12 +5,14 @@ loaded, then a second Java, in the background and at low priority, dumps them in
 of another build or class path, and ours is named after both.
 """
 
-import asyncio
 import hashlib
-import subprocess
+import os
+import shutil
 from pathlib import Path
 
 from compose.embedded import kafka_jars, wheels
+from compose.embedded.command import run
+from compose.embedded.part import Place
 
 
 def archive(cache: Path) -> Path:
@@ -20,28 +22,32 @@ def archive(cache: Path) -> Path:
     return cache / f"kafka-{hashlib.sha256(b'|'.join(words)).hexdigest()[:16]}.jsa"
 
 
+def can_be_made(cache: Path, class_list: Path) -> bool:
+    """Whether there is no archive yet and a broker has listed its classes."""
+    return class_list.exists() and not archive(cache).exists() and shutil.which("nice") is not None
+
+
 def flags(cache: Path, class_list: Path) -> list[str]:
     """Java's flags: use the archive, or list the classes for one."""
     ready = archive(cache)
     return [f"-XX:SharedArchiveFile={ready}"] if ready.exists() else [f"-XX:DumpLoadedClassList={class_list}"]
 
 
-async def dump(cache: Path, class_list: Path, java_flags: list[str], class_path: str) -> None:
-    """Make the archive from the class list of a running broker; nothing is left behind when it fails or is cancelled."""
+async def dump(place: Place, cache: Path, class_list: Path, java_flags: list[str], class_path: str) -> None:
+    """Make the archive from the class list of a running broker; half an archive never gets its name.
+
+    Raises:
+        PartFailed: Java could not; the next start is slower, that is all.
+    """
     ready = archive(cache)
-    if ready.exists() or not class_list.exists():
-        return
-    new = ready.with_suffix(f".{class_list.stat().st_ino}.new")
-    java = str(wheels.java_home() / "bin" / "java")
-    words = [*java_flags, f"-XX:SharedClassListFile={class_list}", f"-XX:SharedArchiveFile={new}", "-cp", class_path]
-    process = await asyncio.create_subprocess_exec(
-        "nice", "-n", "15", java, "-Xshare:dump", *words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    new = ready.with_suffix(f".{os.getpid()}.new")
+    java = (shutil.which("nice") or "nice", "-n", "15", str(wheels.java_home() / "bin" / "java"), "-Xshare:dump")
+    words = (*java_flags, f"-XX:SharedClassListFile={class_list}", f"-XX:SharedArchiveFile={new}", "-cp", class_path)
+    log = place.logs / "kafka-archive.log"
     try:
-        if await process.wait() == 0 and new.exists():
-            new.replace(ready)
+        await run(
+            "kafka", "make its class archive", (*java, *words), directory=place.directory, log=log, environment={}
+        )
+        new.replace(ready)
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
         new.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 """Kafka's jars: which ones, with sums, and how they come here.
 
-The list is locked in `kafka_jars.lock`, so a start resolves nothing. `python -m compose.embedded.kafka_jars` writes the
-lock anew. The `!` behind log4j's coordinates keeps log4j's own dependency management out of it: without it jgo would
+The list is locked in `kafka_jars.lock`, so a start resolves nothing. `python -m compose.embedded.kafka_jars lock` writes
+it anew, `… fetch DIRECTORY` brings the files. The `!` behind log4j's coordinates keeps log4j's own dependency management out of it: without it jgo would
 put kafka-clients 3.9.1 beside a 4.3.1 broker, which breaks at once.
 """
 
@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ COORDINATES = "+".join(
 )
 LOCK = Path(__file__).with_name("kafka_jars.lock")
 ATTEMPTS = 3
+FORGOTTEN_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ class Jar:
 
 def locked(text: str) -> list[Jar]:
     """The jars of a lock file."""
-    lines = (line.split() for line in text.splitlines() if line and not line.startswith("#"))
-    return [Jar(*coordinates.split(":"), sha256=sha256) for coordinates, sha256 in lines]
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return [Jar(*words) for line in lines if len(words := line.replace(" ", ":").split(":")) == 4]
 
 
 def class_path(cache: Path) -> list[Path]:
@@ -71,6 +73,9 @@ def fetch(cache: Path) -> None:
         NothingFetched: no network, no such file there, or another file than the locked one.
     """
     cache.mkdir(parents=True, exist_ok=True)
+    for left in cache.glob("fetching-*"):
+        if time.time() - left.stat().st_mtime > FORGOTTEN_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
     repositories = {**GlobalSettings.load().repositories, "central": MAVEN_CENTRAL_URL}
     # On the cache's own file system: a finished file moves into its place whole.
     with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as scratch, ThreadPoolExecutor(6) as pool:
@@ -100,7 +105,7 @@ def _fetch_one(context: MavenContext, jar: Jar, cache: Path) -> None:
     ) from problem
 
 
-def main() -> None:
+def write_lock() -> None:
     """Resolve the coordinates anew and write the lock."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -114,10 +119,24 @@ def main() -> None:
                 lines.append(f"{'.'.join(parts[:-3])}:{parts[-3]}:{parts[-2]} {sha256}")
     head = (
         f"# Apache Kafka {KAFKA} and what it needs to run as one broker, with SHA-256 sums.\n"
-        "# Written by: python -m compose.embedded.kafka_jars\n"
+        "# Written by: python -m compose.embedded.kafka_jars lock\n"
     )
     LOCK.write_text(head + "".join(f"{line}\n" for line in sorted(lines)))
 
 
+def main(arguments: list[str]) -> int:
+    """The two verbs; a failure is the last line of the output."""
+    if arguments == ["lock"]:
+        write_lock()
+        return 0
+    _fetch_verb, cache = arguments
+    try:
+        fetch(Path(cache))
+    except (NothingFetched, OSError) as error:
+        print(error)  # noqa: T201 - who started us reads it
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -4,7 +4,7 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from compose.embedded.credentials import Credentials
 from compose.embedded.progress import Progress
@@ -36,27 +36,42 @@ class Launch:
 class Part(Protocol):
     """One program of the stack."""
 
-    name: str
-    # The settings that replace this part: the first of them decides.
-    variables: tuple[str, ...]
-    port_names: tuple[str, ...]
-    start_seconds: float
-    stop_seconds: float
+    @property
+    def name(self) -> str:
+        """Its name, which its directory, its log and its messages bear."""
 
-    def fetch(self, place: Place, progress: Progress) -> None:
-        """Bring what must be downloaded; blocks, so it runs in a thread."""
+    @property
+    def variable(self) -> str:
+        """The setting that replaces this part by somebody's own."""
 
-    async def prepare(self, place: Place) -> None:
-        """Make the data directory ready for a start, the first or a later one."""
+    @property
+    def port_names(self) -> tuple[str, ...]:
+        """The ports it listens on."""
+
+    @property
+    def start_seconds(self) -> float:
+        """How long a start may take on a slow machine, recovery after a crash included."""
+
+    @property
+    def stop_seconds(self) -> float:
+        """How long it may take to stop before it is killed."""
+
+    async def prepare(self, place: Place, progress: Progress) -> None:
+        """Download what is missing and make the data directory ready for a start, the first or a later one."""
 
     def launch(self, place: Place) -> Launch:
         """How to start it now."""
 
     async def is_ready(self, place: Place) -> bool:
-        """Whether it serves a real client."""
-
-    async def after_first_ready(self, place: Place) -> None:
-        """Make what the product expects to find inside (a database, a bucket); safe to repeat."""
+        """Whether a real client is served, and finds what the product expects (the database, the bucket)."""
 
     def environment(self, place: Place) -> dict[str, str]:
         """The settings by which the product reaches it."""
+
+
+@runtime_checkable
+class WithIdleWork(Protocol):
+    """A part with work that may wait until everything serves, and may be cancelled."""
+
+    async def idle_work(self, place: Place) -> None:
+        """Do it, at low priority."""

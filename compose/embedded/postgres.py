@@ -4,45 +4,53 @@ import asyncio
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import asyncpg
 
 from compose.embedded import unprivileged
-from compose.embedded.errors import PartFailed
+from compose.embedded.command import run
 from compose.embedded.part import Launch, Place
-from compose.embedded.process import last_line
+from compose.embedded.process import until
 from compose.embedded.progress import Progress
 from compose.embedded.wheels import postgres_home
 
 DATABASE = OWNER = "doska"
 ORPHANS_SECONDS = 20.0
-LAUNCH = Path(__file__).with_name("launch.py")
+ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}
+NOT_YET = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+INITDB = (
+    "-A",
+    "scram-sha-256",
+    "-E",
+    "UTF8",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--locale=C",
+    "-k",
+)
 
 
 class Postgres:
     """The postmaster in the foreground; TCP on 127.0.0.1 with a password, no socket file."""
 
     name = "postgres"
-    variables = ("DOSKA_POSTGRES_DSN",)
+    variable = "DOSKA_POSTGRES_DSN"
     port_names = ("postgres",)
     start_seconds = 60.0
     stop_seconds = 20.0
 
-    def fetch(self, place: Place, progress: Progress) -> None:
-        """Nothing to download: the wheel holds the programs."""
-
-    async def prepare(self, place: Place) -> None:
+    async def prepare(self, place: Place, _progress: Progress) -> None:
         """Make the cluster once; wait for what a killed earlier server left behind."""
-        if not _cluster(place).exists():
-            await asyncio.to_thread(_initdb, place)
-        user = unprivileged.choose()
-        if user.uid and _cluster(place).stat().st_uid != user.uid:
-            await asyncio.to_thread(unprivileged.give, _cluster(place), user)
-        await _wait_for_orphans(_cluster(place))
-        _drop_foreign_pid(_cluster(place))
+        place.directory.mkdir(mode=0o700, exist_ok=True)
+        cluster = _cluster(place)
+        if not cluster.exists():
+            await _initdb(place)
+        # After a start by an ordinary user, the next one may be root's.
+        await asyncio.to_thread(unprivileged.give, cluster, unprivileged.choose())
+        # A killed postmaster's children need a second or two to notice, and hold its port until then.
+        await until(lambda: not _working_in(cluster), ORPHANS_SECONDS)
+        _drop_foreign_pid(cluster)
 
     def launch(self, place: Place) -> Launch:
         """The postmaster; SIGINT is its fast shutdown."""
@@ -65,33 +73,26 @@ class Postgres:
         return Launch(
             command=(str(programs / "bin" / "postgres"), "-D", unprivileged.own_name(_cluster(place), user), *options),
             directory=_cluster(place),
-            environment={"LC_ALL": "C", "PATH": os.defpath},
+            environment=ENVIRONMENT,
             uid=user.uid,
             gid=user.gid,
             stop_signal=signal.SIGINT,
         )
 
     async def is_ready(self, place: Place) -> bool:
-        """Whether it answers a query, so recovery is over."""
+        """Whether recovery is over and the database is there; makes it the first time."""
         try:
             connection = await asyncpg.connect(_dsn(place, "postgres"), timeout=2)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except NOT_YET:
             return False
-        try:
-            return bool(await connection.fetchval("SELECT NOT pg_is_in_recovery()"))
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            return False
-        finally:
-            await connection.close(timeout=2)
-
-    async def after_first_ready(self, place: Place) -> None:
-        """Make the database."""
-        connection = await asyncpg.connect(_dsn(place, "postgres"))
         try:
             if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
                 await connection.execute(f'CREATE DATABASE "{DATABASE}"')
+        except NOT_YET:
+            return False
         finally:
-            await connection.close()
+            await connection.close(timeout=2)
+        return True
 
     def environment(self, place: Place) -> dict[str, str]:
         """The address with its password."""
@@ -106,45 +107,36 @@ def _dsn(place: Place, database: str) -> str:
     return f"postgresql://{OWNER}:{place.credentials.postgres_password}@127.0.0.1:{place.ports['postgres']}/{database}"
 
 
-def _initdb(place: Place) -> None:
+async def _initdb(place: Place) -> None:
     """Make the cluster beside its place and move it there whole: half a cluster is never taken for one."""
     user = unprivileged.choose()
     new, log = _cluster(place).with_name("cluster.new"), place.logs / "postgres-initdb.log"
     shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(parents=True, mode=0o700)
+    new.mkdir(mode=0o700)
     unprivileged.give(new, user)
-    read, write = os.pipe()
-    if user.uid:
-        # initdb opens it by name, as the user it has become.
-        os.fchown(read, user.uid, user.gid)
-    os.write(write, place.credentials.postgres_password.encode() + b"\n")
-    os.close(write)
     initdb = str(unprivileged.reachable_programs(postgres_home(), user) / "bin" / "initdb")
-    options = "-A scram-sha-256 -E UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C -k".split()
-    tie = [os.getpid(), int(signal.SIGKILL), user.uid, user.gid, new]
-    command = [initdb, "-D", unprivileged.own_name(new, user), "-U", OWNER, "--pwfile=/dev/stdin", *options]
+    name = unprivileged.own_name(new, user)
+    read, write = os.pipe()
     try:
-        with log.open("wb") as output:
-            done = subprocess.run(  # noqa: S603 - our own command line
-                [sys.executable, "-I", "-S", str(LAUNCH), *map(str, tie), *command],
-                stdin=read,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={"LC_ALL": "C", "PATH": os.defpath},
-                check=False,
-            )
+        if user.uid:
+            # initdb opens its standard input by name, as the user it has become.
+            os.fchown(read, user.uid, user.gid)
+        os.write(write, place.credentials.postgres_password.encode() + b"\n")
+        os.close(write)
+        await run(
+            "postgres",
+            "make its data directory",
+            (initdb, "-D", name, "-U", OWNER, "--pwfile=/dev/stdin", *INITDB),
+            directory=new,
+            log=log,
+            environment=ENVIRONMENT,
+            stdin=read,
+            uid=user.uid,
+            gid=user.gid,
+        )
     finally:
         os.close(read)
-    if done.returncode != 0:
-        raise PartFailed("postgres", "could not make its data directory", log, last_line(log))
     new.rename(_cluster(place))
-
-
-async def _wait_for_orphans(cluster: Path) -> None:
-    """Wait until no process works in this directory: a killed postmaster's children need a second or two to notice."""
-    deadline = asyncio.get_running_loop().time() + ORPHANS_SECONDS
-    while _working_in(cluster) and asyncio.get_running_loop().time() < deadline:
-        await asyncio.sleep(0.05)
 
 
 def _working_in(cluster: Path) -> list[int]:

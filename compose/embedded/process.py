@@ -4,18 +4,16 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from compose.embedded import records
+from compose.embedded.command import last_line, rotate, tied
 from compose.embedded.errors import PartFailed
 from compose.embedded.part import Launch
 
-LAUNCH = Path(__file__).with_name("launch.py")
 POLL_SECONDS = 0.03
-KEPT_LOG_BYTES = 5_000_000
 
 
 class Process:
@@ -37,10 +35,9 @@ class Process:
         """Start the program. Call from the main thread: the system ties a child to the thread that made it."""
         rotate(self.log)
         self._stop_signal = launch.stop_signal
-        words = [os.getpid(), int(launch.stop_signal), launch.uid, launch.gid, launch.directory.absolute()]
         with self.log.open("ab") as output:
             self._popen = subprocess.Popen(  # noqa: S603 - our own command line
-                [sys.executable, "-I", "-S", str(LAUNCH), *(str(word) for word in words), *launch.command],
+                tied(launch.command, launch.directory, launch.stop_signal, launch.uid, launch.gid),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -83,12 +80,17 @@ class Process:
             await self._ended(10)
 
     async def _ended(self, limit_seconds: float) -> bool:
-        deadline = time.monotonic() + limit_seconds
-        while self._popen is not None and self._popen.poll() is None:
-            if time.monotonic() > deadline:
-                return False
-            await asyncio.sleep(POLL_SECONDS)
-        return True
+        return await until(lambda: self.pid is None, limit_seconds)
+
+
+async def until(condition: Callable[[], bool], limit_seconds: float) -> bool:
+    """Wait for something that no event tells; whether it came true within the limit."""
+    deadline = time.monotonic() + limit_seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(POLL_SECONDS)
+    return True
 
 
 async def clear_survivor(record: Path, stop_signal: signal.Signals, limit_seconds: float) -> bool:
@@ -101,25 +103,7 @@ async def clear_survivor(record: Path, stop_signal: signal.Signals, limit_second
         return False
     for how in (stop_signal, signal.SIGKILL):
         os.kill(left.pid, how)
-        deadline = time.monotonic() + limit_seconds
-        while records.alive(left) and time.monotonic() < deadline:
-            await asyncio.sleep(POLL_SECONDS)
-        if not records.alive(left):
+        if await until(lambda: not records.alive(left), limit_seconds):
             break
     records.forget(record)
     return True
-
-
-def rotate(log: Path) -> None:
-    """Keep one older log when this one has grown."""
-    if log.exists() and log.stat().st_size > KEPT_LOG_BYTES:
-        log.replace(log.with_suffix(".log.1"))
-
-
-def last_line(log: Path) -> str:
-    """The last line that is not empty, for an error message."""
-    try:
-        lines = log.read_bytes()[-4000:].decode(errors="replace").strip().splitlines()
-    except OSError:
-        return ""
-    return lines[-1].strip()[:300] if lines else ""

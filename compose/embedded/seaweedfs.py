@@ -20,19 +20,14 @@ class SeaweedFS:
     """
 
     name = "seaweedfs"
-    variables = ("DOSKA_S3_ENDPOINT",)
+    variable = "DOSKA_S3_ENDPOINT"
     port_names = tuple(
-        f"seaweedfs_{server}{kind}"
-        for server in ("master", "volume", "filer", "s3", "admin")
-        for kind in ("", "_grpc")
+        f"seaweedfs_{server}{kind}" for server in ("master", "volume", "filer", "s3", "admin") for kind in ("", "_grpc")
     )
     start_seconds = 60.0
     stop_seconds = 10.0
 
-    def fetch(self, place: Place, progress: Progress) -> None:
-        """Nothing to download: the wheel holds the program."""
-
-    async def prepare(self, place: Place) -> None:
+    async def prepare(self, place: Place, _progress: Progress) -> None:
         """Write who may do what."""
         place.directory.mkdir(mode=0o700, exist_ok=True)
         keys = {"accessKey": place.credentials.s3_access_key, "secretKey": place.credentials.s3_secret_key}
@@ -69,9 +64,6 @@ class SeaweedFS:
     async def is_ready(self, place: Place) -> bool:
         """Whether the S3 gateway answers for the bucket."""
         return await asyncio.to_thread(_answers, f"{_endpoint(place)}/{BUCKET}")
-
-    async def after_first_ready(self, place: Place) -> None:
-        """Nothing to make: `-bucket` made the bucket."""
 
     def environment(self, place: Place) -> dict[str, str]:
         """Address, keys, bucket."""

@@ -1,91 +1,48 @@
 """The parts that the product stands on, started and stopped together.
 
-    stack = Stack(Path(".doska"), ports="fixed")
-    await stack.start()
-    os.environ.update(stack.environment())
-    ...
-    await stack.stop()
+stack = Stack(Path(".doska"), ports="fixed")
+await stack.start()
+os.environ.update(stack.environment())
+...
+await stack.stop()
 """
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import shutil
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
 from compose.embedded import credentials, ports
-from compose.embedded.errors import AlreadyRunning, DiskFull, StackError
+from compose.embedded.errors import DiskFull, StackError
 from compose.embedded.kafka import Kafka
-from compose.embedded.part import Part, Place
+from compose.embedded.lock import Lock
+from compose.embedded.part import Part, Place, WithIdleWork
 from compose.embedded.postgres import Postgres
-from compose.embedded.process import Process, clear_survivor
 from compose.embedded.progress import Progress, Step, silent
+from compose.embedded.running import Running
 from compose.embedded.seaweedfs import SeaweedFS
 from compose.embedded.valkey import Valkey
 
-PARTS: dict[str, type[Part]] = {"kafka": Kafka, "postgres": Postgres, "valkey": Valkey, "seaweedfs": SeaweedFS}
+PARTS: Mapping[str, Callable[[], Part]] = {
+    "kafka": Kafka,
+    "postgres": Postgres,
+    "valkey": Valkey,
+    "seaweedfs": SeaweedFS,
+}
 NEEDED_BYTES = 500_000_000
-START_ATTEMPTS = 2
-
-
-def default_cache() -> Path:
-    """Where downloads are kept for every data directory of this user."""
-    own = os.environ.get("DOSKA_CACHE_DIR")
-    if own:
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "doska"
-
-
-class Running:
-    """One part of a started stack."""
-
-    def __init__(self, part: Part, place: Place) -> None:
-        self.part = part
-        self.place = place
-        self.process = Process(part.name, place.directory.parent / f"{part.name}.pid", place.logs / f"{part.name}.log")
-
-    @property
-    def pid(self) -> int | None:
-        """The living process's pid, or None."""
-        return self.process.pid
-
-    async def start(self, progress: Progress) -> None:
-        """Clear away what an earlier start left, start, wait until it serves."""
-        part, place, begun = self.part, self.place, time.monotonic()
-        record = self.place.directory.parent / f"{part.name}.pid"
-        await asyncio.to_thread(part.fetch, place, progress)
-        progress(Step(part.name, "starting"))
-        if self.pid is None:
-            place.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            await clear_survivor(record, part.launch(place).stop_signal, part.stop_seconds)
-            await part.prepare(place)
-            await self._wait_for_ports()
-            self.process.spawn(part.launch(place))
-        await self.process.wait_ready(lambda: part.is_ready(place), part.start_seconds)
-        await part.after_first_ready(place)
-        progress(Step(part.name, "ready", time.monotonic() - begun))
-
-    async def _wait_for_ports(self, limit_seconds: float = 5.0) -> None:
-        # The ports of a process that was killed a moment ago may be held a little longer.
-        remembered = self.place.directory.parent.parent / "ports.json"
-        deadline = time.monotonic() + limit_seconds
-        while True:
-            try:
-                return ports.claim(self.part.name, self.place.ports, remembered if remembered.exists() else None)
-            except StackError:
-                if time.monotonic() > deadline:
-                    raise
-            await asyncio.sleep(0.1)
+WATCH_SECONDS = 0.2
+# A part that dies again and again is started again ever more slowly.
+BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 class Stack:
     """The parts of one data directory.
 
-    A part whose setting is in the environment already (DOSKA_KAFKA_BOOTSTRAP, …) is somebody else's and is not started.
+    A part whose setting is in the environment already (DOSKA_KAFKA_BOOTSTRAP, …) is somebody else's: it is not started.
+    Start it from the main thread: on Linux the parts end with the thread that made them.
     """
 
     def __init__(
@@ -97,11 +54,11 @@ class Stack:
         parts: Iterable[str] = tuple(PARTS),
     ) -> None:
         self.data_dir = data_dir
-        self._cache = cache_dir or default_cache()
+        self.lock = Lock(data_dir / "lock")
+        self._cache = cache_dir or default_cache(data_dir)
         self._ports = ports
         self._wanted = tuple(parts)
         self._running: dict[str, Running] = {}
-        self._lock: int | None = None
         self._idle: asyncio.Task[None] | None = None
 
     async def start(self, progress: Progress | None = None) -> None:
@@ -111,7 +68,8 @@ class Stack:
             StackError: in one sentence; whatever had started is stopped again.
         """
         tell = progress or silent
-        self._take_data_dir()
+        _make_room(self.data_dir)
+        self.lock.take()
         try:
             if not self._running:
                 self._assemble(tell)
@@ -134,13 +92,10 @@ class Stack:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._idle
             self._idle = None
-        names = [name for name in self._running if name != "kafka"]
-        await asyncio.gather(*(self._stop_one(name, tell) for name in names))
+        await asyncio.gather(*(running.stop(tell) for name, running in self._running.items() if name != "kafka"))
         if "kafka" in self._running:
-            await self._stop_one("kafka", tell)
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+            await self._running["kafka"].stop(tell)
+        self.lock.release()
 
     def environment(self) -> dict[str, str]:
         """The settings by which the product reaches the parts that were started."""
@@ -160,37 +115,40 @@ class Stack:
 
     async def kill9(self, name: str) -> None:
         """End a part as a crash would."""
-        await self._running[name].process.kill()
+        await self._running[name].kill()
 
     async def restart(self, name: str, progress: Progress | None = None) -> None:
         """Start a part again on the same ports and data, stopping it first when it lives."""
-        running = self._running[name]
-        await running.process.stop(running.part.stop_seconds)
-        await running.start(progress or silent)
+        await self._running[name].stop(progress or silent)
+        await self._running[name].start(progress or silent)
 
-    async def _stop_one(self, name: str, tell: Progress) -> None:
-        running, begun = self._running[name], time.monotonic()
-        if running.pid is not None:
-            tell(Step(name, "stopping"))
-            await running.process.stop(running.part.stop_seconds)
-            tell(Step(name, "stopped", time.monotonic() - begun))
-        else:
-            await running.process.stop(0)
+    async def watch(self, progress: Progress | None = None) -> None:
+        """Start every part again that ends by itself, for as long as this is not cancelled.
+
+        Raises:
+            StackError: a part cannot be started again.
+        """
+        tell = progress or silent
+        async with asyncio.TaskGroup() as group:
+            for running in self._running.values():
+                group.create_task(_watch(running, tell))
 
     async def _work_when_idle(self) -> None:
-        kafka = self._running.get("kafka")
-        if kafka is not None and isinstance(kafka.part, Kafka):
-            await kafka.part.idle_work(kafka.place)
+        for running in self._running.values():
+            if isinstance(running.part, WithIdleWork):
+                # What was not done is done after a later start.
+                with contextlib.suppress(StackError, OSError):
+                    await running.part.idle_work(running.place)
 
     def _assemble(self, tell: Progress) -> None:
         parts = [PARTS[name]() for name in self._wanted]
-        own = [part for part in parts if not any(os.environ.get(variable) for variable in part.variables)]
+        own = [part for part in parts if not os.environ.get(part.variable)]
         for part in parts:
             if part not in own:
-                tell(Step(part.name, "external", note=part.variables[0]))
+                tell(Step(part.name, "external", note=part.variable))
         names = [name for part in own for name in part.port_names]
-        remembered = self.data_dir / "ports.json"
-        numbers = ports.fixed(names, remembered) if self._ports == "fixed" else ports.free(names)
+        remembered = self.data_dir / "ports.json" if self._ports == "fixed" else None
+        numbers = ports.free(names) if remembered is None else ports.fixed(names, remembered)
         secrets = credentials.read_or_create(self.data_dir / "credentials.json")
         for part in own:
             place = Place(
@@ -200,39 +158,54 @@ class Stack:
                 ports={name: numbers[name] for name in part.port_names},
                 credentials=secrets,
             )
-            self._running[part.name] = Running(part, place)
+            self._running[part.name] = Running(part, place, remembered)
 
-    def _take_data_dir(self) -> None:
-        if self._lock is not None:
-            return
-        for directory in (self.data_dir, self.data_dir / "logs", self.data_dir / "parts"):
+
+async def _watch(running: Running, tell: Progress) -> None:
+    loop, deaths, started = asyncio.get_running_loop(), 0, 0.0
+    while True:
+        if running.pid is not None:
+            await asyncio.sleep(WATCH_SECONDS)
+            continue
+        # A minute of good service is a new beginning.
+        deaths = 0 if loop.time() - started > 60 else deaths + 1
+        tell(Step(running.part.name, "died", note="starting it again"))
+        await asyncio.sleep(BACKOFF_SECONDS[min(deaths, len(BACKOFF_SECONDS) - 1)])
+        started = loop.time()
+        await running.start(tell)
+
+
+def default_cache(data_dir: Path) -> Path:
+    """Where downloads are kept, for every data directory of this user; in the data directory where there is no home."""
+    if own := os.environ.get("DOSKA_CACHE_DIR"):
+        return Path(own)
+    try:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "doska"
+        cache.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):
+        return data_dir / "cache"
+    return cache if os.access(cache, os.W_OK) else data_dir / "cache"
+
+
+def _make_room(data_dir: Path) -> None:
+    """Make the directories, on a disk with room."""
+    try:
+        for directory in (data_dir, data_dir / "logs", data_dir / "parts"):
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        free = shutil.disk_usage(self.data_dir).free
-        if free < NEEDED_BYTES:
-            raise DiskFull(
-                f"Only {free // 1_000_000} MB are free on the disk of {self.data_dir.absolute()}, and the parts need "
-                f"{NEEDED_BYTES // 1_000_000} MB: make room, or set DOSKA_DATA_DIR to another disk."
-            )
-        lock = os.open(self.data_dir / "parts" / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(lock, 200).decode(errors="replace").strip()
-            os.close(lock)
-            raise AlreadyRunning(self.data_dir.absolute(), holder or "its pid is not known") from None
-        os.ftruncate(lock, 0)
-        os.write(lock, f"pid {os.getpid()}\n".encode())
-        self._lock = lock
+    except OSError as error:
+        raise StackError(f"The data directory {data_dir.absolute()} cannot be made: {error.strerror}.") from error
+    free = shutil.disk_usage(data_dir).free
+    if free < NEEDED_BYTES:
+        raise DiskFull(
+            f"Only {free // 1_000_000} MB are free on the disk of {data_dir.absolute()}, and the parts need "
+            f"{NEEDED_BYTES // 1_000_000} MB: make room, or set DOSKA_DATA_DIR to another disk."
+        )
 
 
 def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
     """The one failure to tell: a sentence of ours before anything else."""
-    flat: list[BaseException] = []
-    waiting: list[BaseException] = [failures]
-    while waiting:
-        one = waiting.pop(0)
-        if isinstance(one, BaseExceptionGroup):
-            waiting.extend(one.exceptions)
-        else:
-            flat.append(one)
-    return next((one for one in flat if isinstance(one, StackError)), flat[0])
+    ours = failures.subgroup(StackError)
+    one: BaseException = ours or failures
+    while isinstance(one, BaseExceptionGroup):
+        one = one.exceptions[0]
+    return one

