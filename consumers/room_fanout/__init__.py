@@ -1,0 +1,1 @@
+"""Puts what happened into the rooms of those who may see it live."""
