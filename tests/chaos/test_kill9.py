@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -11,37 +10,11 @@ from compose.embedded.stack import Stack
 from tests.chaos.clients import Editor, Observer
 from tests.edge.client import Api, register
 from tests.product import Product
-from tests.stack import prepare
 
 pytestmark = [pytest.mark.chaos, pytest.mark.integration, pytest.mark.timeout(300)]
 
 BEFORE_SECONDS = 2.0
 QUIET_SECONDS = 60.0
-
-
-@pytest.fixture(scope="module")
-async def parts(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """Parts of their own: what is killed here is nobody else's."""
-    stack = Stack(tmp_path_factory.mktemp("parts"), ports="free")
-    await stack.start()
-    try:
-        yield stack
-    finally:
-        await stack.stop()
-
-
-@pytest.fixture(scope="module")
-async def world(parts: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
-    """Two edges and the consumers on these parts."""
-    environment = await prepare(parts.environment(), tmp_path_factory.mktemp("data"))
-    product = Product(environment, tmp_path_factory.mktemp("logs"))
-    try:
-        await product.start_consumers()
-        product.base_url = (await product.edge()).base_url
-        await product.edge()
-        yield product
-    finally:
-        await product.stop()
 
 
 async def kill_part(parts: Stack, name: str) -> None:
