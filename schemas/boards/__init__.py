@@ -1,0 +1,1 @@
+"""Boards: what is said about them and the pure rules of elements."""

@@ -1,0 +1,128 @@
+"""Data to bytes and back, and whether data is what its schema says.
+
+jsonschema-rs answers both yes or no (7 us for an element, against 560 us of the jsonschema package) and
+why not (its errors carry instance paths and kinds), so the slow package is not needed at run time at all.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+import orjson
+
+from schemas import explain, forms
+from schemas.problems import DataInvalid, Problem, pointer
+from schemas.registry import MessageType
+
+_Validator = jsonschema_rs.Draft202012Validator
+
+
+def validate(mt: MessageType, data: Any) -> None:
+    """Data as it is produced: closed, secrets sealed. Raises DataInvalid."""
+    _checked(_producer(mt), data)
+
+
+def validate_from_client(mt: MessageType, data: Any) -> None:
+    """Data as a client sends it: the edge's fields are refused, secrets are in clear. Raises DataInvalid."""
+    _checked(_client(mt), data)
+
+
+def validate_on_read(mt: MessageType, data: Any) -> None:
+    """Data as a reader takes it: unknown optional fields are allowed. Raises DataInvalid."""
+    _checked(_reader(mt), data)
+
+
+@cache
+def client_schema(mt: MessageType) -> Mapping[str, Any]:
+    """The schema of what a client sends, whole in itself."""
+    return forms.client(mt)
+
+
+@cache
+def produced_schema(mt: MessageType) -> Mapping[str, Any]:
+    """The schema of what stands in the log, whole in itself."""
+    return forms.produced(mt)
+
+
+@cache
+def read_schema(mt: MessageType) -> Mapping[str, Any]:
+    """The schema of what a reader accepts, whole in itself."""
+    return forms.readable(mt)
+
+
+def encode(data: Any) -> bytes:
+    """JSON bytes. Raises DataInvalid at what JSON cannot say (an unpaired surrogate, a foreign object)."""
+    try:
+        return orjson.dumps(data)
+    except orjson.JSONEncodeError as error:
+        raise DataInvalid((Problem("", f"cannot be written as JSON: {error}"),)) from error
+
+
+def decode(raw: bytes) -> Any:
+    """Data from JSON bytes. Raises DataInvalid."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise DataInvalid((Problem("", f"is not JSON: {error.msg} at character {error.pos}"),)) from error
+
+
+_Compiled = tuple[_Validator, Mapping[str, Any]]
+
+
+@cache
+def _producer(mt: MessageType) -> _Compiled:
+    return compiled(produced_schema(mt))
+
+
+@cache
+def _client(mt: MessageType) -> _Compiled:
+    return compiled(client_schema(mt))
+
+
+@cache
+def _reader(mt: MessageType) -> _Compiled:
+    return compiled(read_schema(mt))
+
+
+def compiled(schema: Mapping[str, Any]) -> _Compiled:
+    """A validator made ready, with formats asserted: a day that does not exist is no time."""
+    return _Validator(dict(schema), validate_formats=True), schema
+
+
+def _checked(compiled_: _Compiled, data: Any) -> None:
+    validator, schema = compiled_
+    try:
+        if validator.is_valid(data):
+            return
+        found = explain.problems(validator, schema, data)
+    except (UnicodeEncodeError, TypeError, ValueError) as error:
+        # What is no JSON at all: an unpaired surrogate, a set, a datetime. The edge's parser never lets it come here.
+        raise DataInvalid((Problem(_foreign(data) or "", "cannot be written as JSON"),)) from error
+    raise DataInvalid(found)
+
+
+def _foreign(data: Any) -> str | None:
+    """The path of what orjson cannot write."""
+    steps: list[tuple[str | int, Any]]
+    match data:
+        case dict():
+            steps = list(data.items())
+        case list():
+            steps = list(enumerate(data))
+        case _:
+            return "" if _unwritable(data) else None
+    inside: Callable[[tuple[str | int, Any]], str | None] = lambda step: _foreign(step[1])  # noqa: E731
+    for step in steps:
+        below = inside(step)
+        if below is not None:
+            return pointer(step[0]) + below
+    return None
+
+
+def _unwritable(data: Any) -> bool:
+    try:
+        orjson.dumps(data)
+    except orjson.JSONEncodeError:
+        return True
+    return False

@@ -1,0 +1,159 @@
+"""What is wrong with data, in plain words and with a path, never with a copy of the data."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from schemas.problems import Problem, pointer
+from schemas.walk import Schema, every
+
+MOST = 20  # problems told at once; a client mends the first ones anyway
+_LONG = 16  # a list longer than this is not searched whole: a hostile op of 1,000 broken elements took 90 ms
+_TYPES = {
+    "object": "an object",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+_Error = jsonschema_rs.ValidationError
+
+
+def problems(validator: jsonschema_rs.Draft202012Validator, schema: Schema, data: Any) -> tuple[Problem, ...]:
+    """What is wrong with data that the validator refused; the first of long lists' broken items stands for the rest."""
+    shown, offset = _narrowed(validator, data)
+    found: dict[str, Problem] = {}
+    for problem in _told(list(validator.iter_errors(shown)), schema):
+        moved = _moved(problem, offset)
+        found.setdefault(moved.path, moved)
+        if len(found) == MOST:
+            break
+    return tuple(found.values()) or (Problem("", "does not match its schema"),)
+
+
+def _narrowed(validator: jsonschema_rs.Draft202012Validator, data: Any) -> tuple[Any, tuple[str, int] | None]:
+    """The data with its long list cut to the first broken item, and where that item was."""
+    if not isinstance(data, dict) or all(len(value) <= _LONG for value in data.values() if isinstance(value, list)):
+        return data, None
+    try:
+        validator.validate(data)
+    except _Error as error:
+        field, index = [*error.instance_path, None, None][:2]
+        if isinstance(field, str) and isinstance(index, int) and len(data[field]) > _LONG:
+            short = {name: value for name, value in data.items() if not isinstance(value, list) or len(value) <= _LONG}
+            return short | {field: [data[field][index]]}, (field, index)
+    return data, None
+
+
+def _moved(problem: Problem, offset: tuple[str, int] | None) -> Problem:
+    if offset is None:
+        return problem
+    field, index = offset
+    first = pointer(field, 0)
+    if problem.path == first or problem.path.startswith(first + "/"):
+        return Problem(pointer(field, index) + problem.path[len(first) :], problem.message)
+    return problem
+
+
+def _told(errors: list[_Error], schema: Schema) -> Iterator[Problem]:
+    broken = [tuple(error.instance_path) for error in errors if error.kind.name != "unevaluatedProperties"]
+    for error in errors:
+        path = tuple(error.instance_path)
+        if error.kind.name == "unevaluatedProperties" and any(other[: len(path)] == path for other in broken):
+            # A broken branch leaves its own properties unevaluated: only those no branch knows are unknown.
+            yield from _unknown(path, set(error.kind.unexpected) - _known(schema, error))
+        else:
+            yield from _one(error, schema)
+
+
+def _known(schema: Schema, error: _Error) -> set[str]:
+    owner = _at(schema, error.schema_path[:-1])
+    places = (part for path, part in every(owner) if set(path) <= {"allOf", "if", "then", "else", *range(100)})
+    return {name for part in places for name in part.get("properties", ())}
+
+
+def _one(error: _Error, schema: Schema) -> Iterator[Problem]:
+    kind, path = error.kind, tuple(error.instance_path)
+    match kind.name:
+        case "required":
+            yield Problem(pointer(*path, kind.property), "is missing")
+        case "additionalProperties" | "unevaluatedProperties":
+            yield from _unknown(path, set(kind.unexpected))
+        case "propertyNames":
+            yield Problem(pointer(*path, str(kind.error.instance)), "is not an allowed name of a property")
+        case "anyOf":
+            yield from _branch(error, schema)
+        case _:
+            yield Problem(pointer(*path), _sentence(error, schema))
+
+
+def _unknown(path: tuple[str | int, ...], names: set[str]) -> Iterator[Problem]:
+    for name in sorted(names):
+        yield Problem(pointer(*path, name), "is not a known property")
+
+
+def _branch(error: _Error, schema: Schema) -> Iterator[Problem]:
+    """Of several alternatives, the one meant: that whose type fits. Else the types there are."""
+    path = list(error.instance_path)
+    meant = [
+        branch
+        for branch in error.kind.context
+        if not any(inner.kind.name == "type" and list(inner.instance_path) == path for inner in branch)
+    ]
+    if len(meant) == 1:
+        yield from _told(meant[0], schema)
+        return
+    types = [kind for branch in error.kind.context for inner in branch if inner.kind.name == "type" for kind in inner.kind.types]
+    yield Problem(pointer(*path), f"must be {_either(types)}" if types and not meant else "matches no alternative")
+
+
+def _sentence(error: _Error, schema: Schema) -> str:  # noqa: PLR0911
+    kind = error.kind
+    match kind.name:
+        case "type":
+            return f"must be {_either(kind.types)}"
+        case "enum":
+            options = ", ".join("null" if option is None else str(option) for option in kind.options)
+            return f"must be one of: {options}" if len(options) <= 300 else "is not one of the allowed values"
+        case "const":
+            return f"must be {kind.expected_value}"
+        case "minimum":
+            return f"must be at least {_number(kind.limit)}"
+        case "maximum":
+            return f"must be at most {_number(kind.limit)}"
+        case "minLength":
+            return "must not be empty" if kind.limit == 1 else f"must have at least {kind.limit} characters"
+        case "maxLength":
+            return f"must have at most {kind.limit} characters"
+        case "minItems":
+            return "must not be empty" if kind.limit == 1 else f"must have at least {kind.limit} items"
+        case "maxItems":
+            return f"must have at most {kind.limit} items"
+        case "minProperties":
+            return "must not be empty"
+        case "maxProperties":
+            return f"must have at most {kind.limit} properties"
+        case "falseSchema":
+            return "is one item too many"
+        case "pattern" | "format":
+            title = _at(schema, error.schema_path[:-1]).get("title")
+            return f"is not a valid {title[0].lower()}{title[1:]}" if title else "does not have the right form"
+    return "is not valid"
+
+
+def _either(types: list[str]) -> str:
+    return " or ".join(_TYPES.get(each, each) for each in sorted(set(types), key=list(_TYPES).index))
+
+
+def _number(limit: float) -> str:
+    return f"{limit:,.0f}".replace(",", " ") if limit == int(limit) else str(limit)
+
+
+def _at(schema: Schema, path: list[str | int]) -> Mapping[str, Any]:
+    at: Any = schema
+    for part in path:
+        at = at[part]
+    return at if isinstance(at, Mapping) else {}

@@ -1,0 +1,1 @@
+"""Identity: people and their sessions."""

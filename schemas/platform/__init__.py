@@ -1,0 +1,1 @@
+"""The platform's own words: answers and topic generations."""
