@@ -19,7 +19,24 @@ _TYPES = {
     "boolean": "true or false",
     "null": "null",
 }
+# What to say of a limit: when it is 1, and else.
+_LIMITS = {
+    "minimum": ("must be at least 1", "must be at least {}"),
+    "maximum": ("must be at most 1", "must be at most {}"),
+    "minLength": ("must not be empty", "must have at least {} characters"),
+    "maxLength": ("must have at most 1 character", "must have at most {} characters"),
+    "minItems": ("must not be empty", "must have at least {} items"),
+    "maxItems": ("must have at most 1 item", "must have at most {} items"),
+    "maxProperties": ("must have at most 1 property", "must have at most {} properties"),
+}
+_PLAIN = {"falseSchema": "is one item too many"}
+_LONGEST_CHOICE = 300
 _Error = jsonschema_rs.ValidationError
+
+
+def _kind(error: _Error) -> Any:
+    """What sort of error it is; the stubs do not tell the sorts' own attributes."""
+    return error.kind
 
 
 def problems(validator: jsonschema_rs.Draft202012Validator, schema: Schema, data: Any) -> tuple[Problem, ...]:
@@ -64,7 +81,7 @@ def _told(errors: list[_Error], schema: Schema) -> Iterator[Problem]:
         path = tuple(error.instance_path)
         if error.kind.name == "unevaluatedProperties" and any(other[: len(path)] == path for other in broken):
             # A broken branch leaves its own properties unevaluated: only those no branch knows are unknown.
-            yield from _unknown(path, set(error.kind.unexpected) - _known(schema, error))
+            yield from _unknown(path, set(_kind(error).unexpected) - _known(schema, error))
         else:
             yield from _one(error, schema)
 
@@ -76,7 +93,7 @@ def _known(schema: Schema, error: _Error) -> set[str]:
 
 
 def _one(error: _Error, schema: Schema) -> Iterator[Problem]:
-    kind, path = error.kind, tuple(error.instance_path)
+    kind, path = _kind(error), tuple(error.instance_path)
     match kind.name:
         case "required":
             yield Problem(pointer(*path, kind.property), "is missing")
@@ -100,48 +117,41 @@ def _branch(error: _Error, schema: Schema) -> Iterator[Problem]:
     path = list(error.instance_path)
     meant = [
         branch
-        for branch in error.kind.context
+        for branch in _kind(error).context
         if not any(inner.kind.name == "type" and list(inner.instance_path) == path for inner in branch)
     ]
     if len(meant) == 1:
         yield from _told(meant[0], schema)
         return
-    types = [kind for branch in error.kind.context for inner in branch if inner.kind.name == "type" for kind in inner.kind.types]
+    types = [
+        kind
+        for branch in _kind(error).context
+        for inner in branch
+        if inner.kind.name == "type"
+        for kind in _kind(inner).types
+    ]
     yield Problem(pointer(*path), f"must be {_either(types)}" if types and not meant else "matches no alternative")
 
 
-def _sentence(error: _Error, schema: Schema) -> str:  # noqa: PLR0911
-    kind = error.kind
+def _sentence(error: _Error, schema: Schema) -> str:
+    kind = _kind(error)
     match kind.name:
         case "type":
             return f"must be {_either(kind.types)}"
         case "enum":
             options = ", ".join("null" if option is None else str(option) for option in kind.options)
-            return f"must be one of: {options}" if len(options) <= 300 else "is not one of the allowed values"
+            return (
+                f"must be one of: {options}" if len(options) <= _LONGEST_CHOICE else "is not one of the allowed values"
+            )
         case "const":
             return f"must be {kind.expected_value}"
-        case "minimum":
-            return f"must be at least {_number(kind.limit)}"
-        case "maximum":
-            return f"must be at most {_number(kind.limit)}"
-        case "minLength":
-            return "must not be empty" if kind.limit == 1 else f"must have at least {kind.limit} characters"
-        case "maxLength":
-            return f"must have at most {kind.limit} characters"
-        case "minItems":
-            return "must not be empty" if kind.limit == 1 else f"must have at least {kind.limit} items"
-        case "maxItems":
-            return f"must have at most {kind.limit} items"
-        case "minProperties":
-            return "must not be empty"
-        case "maxProperties":
-            return f"must have at most {kind.limit} properties"
-        case "falseSchema":
-            return "is one item too many"
         case "pattern" | "format":
             title = _at(schema, error.schema_path[:-1]).get("title")
             return f"is not a valid {title[0].lower()}{title[1:]}" if title else "does not have the right form"
-    return "is not valid"
+        case limited if limited in _LIMITS:
+            one, many = _LIMITS[limited]
+            return one if kind.limit == 1 else many.format(_number(kind.limit))
+    return _PLAIN.get(kind.name, "is not valid")
 
 
 def _either(types: list[str]) -> str:

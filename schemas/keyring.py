@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -64,10 +65,8 @@ class Keyring:
                 json.dump(document, file, indent=2)
                 file.flush()
                 os.fsync(file.fileno())
-            try:
-                os.link(fresh, path)  # unlike a rename it never replaces a keyring that another process just made
-            except FileExistsError:
-                pass
+            with suppress(FileExistsError):  # unlike a rename, a link never replaces what another process just made
+                os.link(fresh, path)
         finally:
             fresh.unlink()
         return cls.load(path)

@@ -56,9 +56,9 @@ def _unquoted_start(link: str) -> str:
 
 
 def embed_host(link: str) -> str | None:
-    """The host that a browser would show in the frame, by the URL standard; None when it is no https address.
+    r"""The host that a browser would show in the frame, by the URL standard; None when it is no https address.
 
-    A link without a scheme is read as https. `https:\\\\good.example\\@evil.example` is good.example and
+    A link without a scheme is read as https. `https:\\good.example\@evil.example` is good.example and
     `https://ｇood.example` is good.example: only a parser of the standard itself agrees with the browser.
     """
     try:
