@@ -15,7 +15,7 @@ class StackError(Exception):
     """One clear sentence for a person: what happened, where, what to do."""
 
 
-class PortInUse(StackError):  # noqa: N818 - the sentence is "port in use"
+class PortInUse(StackError):
     """Somebody else listens on a port that a part must have."""
 
     def __init__(self, part: str, port: int, hint: str) -> None:
@@ -23,7 +23,7 @@ class PortInUse(StackError):  # noqa: N818 - the sentence is "port in use"
         self.port = port
 
 
-class PartFailed(StackError):  # noqa: N818 - the sentence is "part failed"
+class PartFailed(StackError):
     """A part ended or did not become ready in time."""
 
     def __init__(self, part: str, what: str, log: Path, last_line: str = "") -> None:
@@ -32,15 +32,15 @@ class PartFailed(StackError):  # noqa: N818 - the sentence is "part failed"
         self.part = part
 
 
-class NothingFetched(StackError):  # noqa: N818 - the sentence is "nothing fetched"
+class NothingFetched(StackError):
     """A download failed."""
 
 
-class DiskFull(StackError):  # noqa: N818 - the sentence is "disk full"
+class DiskFull(StackError):
     """Not enough free space for the data directory."""
 
 
-class AlreadyRunning(StackError):  # noqa: N818 - the sentence is "already running"
+class AlreadyRunning(StackError):
     """Another living process holds this data directory."""
 
     def __init__(self, data_dir: Path, note: str) -> None:

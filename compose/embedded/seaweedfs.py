@@ -5,12 +5,18 @@ import json
 import urllib.error
 import urllib.request
 
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
 from compose.embedded.credentials import write_private
 from compose.embedded.part import Launch, Place
 from compose.embedded.progress import Progress
 from compose.embedded.wheels import weed
 
 BUCKET = "doska"
+# An object of our own that stays, so that a later start can prove that old objects can be read again.
+PROBE = {"Bucket": "doska-ready", "Key": "ready"}
 
 
 class SeaweedFS:
@@ -41,7 +47,7 @@ class SeaweedFS:
             "dir": place.directory.absolute(),
             "ip": "127.0.0.1",
             "ip.bind": "127.0.0.1",
-            "bucket": BUCKET,
+            "bucket": f"{BUCKET},{PROBE['Bucket']}",
             "s3.config": place.directory.absolute() / "s3.json",
             "s3.port.iceberg": 0,
             "s3.port.lance": 0,
@@ -62,8 +68,8 @@ class SeaweedFS:
         )
 
     async def is_ready(self, place: Place) -> bool:
-        """Whether the S3 gateway answers for the bucket."""
-        return await asyncio.to_thread(_answers, f"{_endpoint(place)}/{BUCKET}")
+        """Whether the buckets, which `-bucket` makes, can be read and written."""
+        return await asyncio.to_thread(_serves, place)
 
     def environment(self, place: Place) -> dict[str, str]:
         """Address, keys, bucket."""
@@ -79,12 +85,39 @@ def _endpoint(place: Place) -> str:
     return f"http://127.0.0.1:{place.ports['seaweedfs_s3']}"
 
 
-def _answers(url: str) -> bool:
+def _gateway_listens(place: Place) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - our own address
+        with urllib.request.urlopen(_endpoint(place), timeout=1):  # noqa: S310 - our own address
             return True
     except urllib.error.HTTPError as error:
-        # Without keys the honest answer is "access denied"; before the gateway is up it is 5xx or 404.
+        # Without keys the answer is "access denied".
         return error.code == 403
     except OSError:
         return False
+
+
+def _serves(place: Place) -> bool:
+    """Whether old objects can be read and new ones written: the gateway answers before its volumes are known."""
+    if not _gateway_listens(place):
+        return False
+    client = boto3.client(
+        "s3",
+        endpoint_url=_endpoint(place),
+        aws_access_key_id=place.credentials.s3_access_key,
+        aws_secret_access_key=place.credentials.s3_secret_key,
+        region_name="us-east-1",
+        config=Config(
+            s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=5
+        ),
+    )
+    try:
+        # The list first: an object that is not there yet is the first start, one that cannot be read is not ready.
+        if client.list_objects_v2(Bucket=PROBE["Bucket"]).get("KeyCount"):
+            client.get_object(**PROBE)["Body"].read()
+        client.put_object(**PROBE, Body=b"ready")
+        client.head_bucket(Bucket=BUCKET)
+    except (BotoCoreError, ClientError):
+        return False
+    finally:
+        client.close()
+    return True
