@@ -21,7 +21,7 @@ class DoskaError(Exception):
     """Every failure with a name."""
 
 
-class Retry(DoskaError):  # noqa: N818 - the name is the instruction
+class Retry(DoskaError):
     """Not now. The record is tried again in place, however long it takes: order matters, and what is down is down.
 
     Args:
@@ -35,7 +35,7 @@ class Retry(DoskaError):  # noqa: N818 - the name is the instruction
         self.after = after
 
 
-class Reject(DoskaError):  # noqa: N818 - the name is the instruction
+class Reject(DoskaError):
     """Never. The record becomes a dead letter with this reason, or the client gets it as an answer.
 
     Args:
@@ -51,7 +51,7 @@ class Reject(DoskaError):  # noqa: N818 - the name is the instruction
         self.errors = tuple(errors)
 
 
-class Halt(DoskaError):  # noqa: N818 - the name is the instruction
+class Halt(DoskaError):
     """Stop this consumer with its offsets unmoved; a person has to look."""
 
     def __init__(self, reason: str) -> None:
@@ -59,17 +59,17 @@ class Halt(DoskaError):  # noqa: N818 - the name is the instruction
         self.reason = reason
 
 
-class CheckpointMoved(DoskaError):  # noqa: N818 - it says what happened
+class CheckpointMoved(DoskaError):
     """The checkpoint in the store is not the one that was read: another owner went on from it."""
 
 
-class Unavailable(DoskaError):  # noqa: N818 - the code of the public contract
+class Unavailable(DoskaError):
     """The record was not enqueued: nothing happened, and it may be sent again."""
 
 
-class Unconfirmed(DoskaError):  # noqa: N818 - it says what is known
+class Unconfirmed(DoskaError):
     """The record was enqueued and no acknowledgement came in time: it may still appear in the log."""
 
 
-class Misconfigured(DoskaError):  # noqa: N818 - it says what happened
+class Misconfigured(DoskaError):
     """A file or a setting is wrong; the text says where and what to do."""

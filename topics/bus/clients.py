@@ -1,9 +1,14 @@
-"""What every Kafka client of ours is built with."""
+"""What every Kafka client and every group member of ours is built with."""
 
 import ssl
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from topics.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from topics.bus.context import ConsumerContext
+
+SESSION_MS = 6000  # the least that a broker allows; a killed member is silent this long unless its replica returns
 
 
 def kafka_options(settings: Settings) -> dict[str, Any]:
@@ -23,3 +28,20 @@ def kafka_options(settings: Settings) -> dict[str, Any]:
             settings.kafka_sasl_password.get_secret_value() if settings.kafka_sasl_password is not None else None
         )
     return options
+
+
+def group_options(context: "ConsumerContext") -> dict[str, Any]:
+    """The group of a consumer, as aiokafka takes it: named after the consumer, a static member per replica."""
+    name = context.manifest.name
+    return {
+        "group_id": name,
+        "group_instance_id": f"{name}-{context.settings.replica}",
+        "session_timeout_ms": SESSION_MS,
+        "heartbeat_interval_ms": SESSION_MS // 3,
+        "auto_offset_reset": "earliest",
+        # A handler that waits for a store that is down is not dead, and its partitions would go to another replica
+        # that waits for the same store.
+        "max_poll_interval_ms": 15 * 60_000,
+        # A rebalance waits this long for a batch in work.
+        "rebalance_timeout_ms": 30_000,
+    }

@@ -1,0 +1,208 @@
+"""The `batch` engine: hot paths and bulk writes, many records at a time."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+from typing import overload
+
+from topics.bus.context import ConsumerContext
+from topics.bus.dead_letters import bury, dead_letter
+from topics.bus.failure import Death, Deaths, attempt
+from topics.bus.member import Member, Records
+from topics.bus.message import Message
+from topics.bus.places import Checkpoints
+from topics.bus.records import Junk, Record, decode
+from topics.runtime import metrics
+from topics.runtime.service import Service
+
+INFORM_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Sequence[Message]):
+    """Messages in the order of their partitions, and where reading stands after them.
+
+    `next` holds, by (topic, partition), the offset after the last record of this batch, dead letters included: a
+    store writes it as its checkpoint in the transaction of the effect. `messages` is empty when only that moves.
+    """
+
+    messages: tuple[Message, ...]
+    next: Mapping[tuple[str, int], int]
+
+    @overload
+    def __getitem__(self, index: int) -> Message: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Message, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Message | tuple[Message, ...]:
+        return self.messages[index]
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    def __iter__(self) -> Iterator[Message]:
+        return iter(self.messages)
+
+
+OnBatch = Callable[[Batch], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Entry:
+    record: Record
+    message: Message | None
+    death: Death | None
+    buried: bool = False
+
+
+def batch(
+    context: ConsumerContext,
+    on_batch: OnBatch,
+    *,
+    checkpoints: Checkpoints | None = None,
+    max_records: int = 2000,
+    linger_seconds: float = 0.0,
+    commit_seconds: float | None = None,
+) -> Service:
+    """A service that gives what a consumer reads to `on_batch`, in batches.
+
+    A batch that raises Reject, or anything that is a bug, is split until the guilty record is alone: that one becomes
+    a dead letter, the others are done. So `on_batch` may see a message again, alone or with fewer neighbours, and must
+    be idempotent. With `checkpoints` the store is the truth: reading starts there, and `on_batch` also gets batches
+    without messages, which only move the checkpoint past dead letters.
+
+    Args:
+        context: whose engine this is.
+        on_batch: the effect; returns when it is durable.
+        checkpoints: where the store says it stands.
+        max_records: most records of one batch.
+        linger_seconds: pause after a batch, to let the next one grow.
+        commit_seconds: least time between group commits. By default every batch is committed, except where the store
+            is the truth and the commit only tells the lag.
+    """
+    commit = commit_seconds if commit_seconds is not None else 0.0 if checkpoints is None else INFORM_SECONDS
+    member = Member(
+        context,
+        checkpoints=checkpoints,
+        max_records=max_records,
+        linger_seconds=linger_seconds,
+        commit_seconds=commit,
+    )
+    return _Batches(context, member, on_batch, store_is_truth=checkpoints is not None)
+
+
+class _Batches:
+    def __init__(self, context: ConsumerContext, member: Member, on_batch: OnBatch, *, store_is_truth: bool) -> None:
+        self.name = context.manifest.name
+        self._context = context
+        self._policy = context.manifest.on_failure
+        self._member = member
+        self._on_batch = on_batch
+        self._store_is_truth = store_is_truth
+        self._deaths = Deaths(self._policy.dead_letter_limit)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until `stopping` is set. Raises Halt."""
+        await self._member.run(stopping, self._on_records)
+
+    async def _on_records(self, records: Records) -> None:
+        with metrics.STEP.labels(self.name, "decode").time():
+            entries = [self._read(record) for new in records.values() for record in new]
+        if self._store_is_truth:
+            await self._bury_junk(entries)
+        # Counted on a copy: a batch that is given up is counted when it is done.
+        deaths = deepcopy(self._deaths)
+        with metrics.STEP.labels(self.name, "handle").time():
+            await self._settle(entries, deaths)
+        for each in entries:
+            await self._bury(each)
+        self._deaths = deaths
+        self._count(entries)
+
+    def _read(self, record: Record) -> _Entry:
+        try:
+            return _Entry(record, decode(record, self._member.generation(record.topic)), None)
+        except Junk as junk:
+            return _Entry(record, None, Death.of(junk))
+
+    async def _settle(self, entries: Sequence[_Entry], deaths: Deaths) -> None:
+        """Do the entries, in halves where they fail together; count each as handled or dead, in order."""
+        good = tuple(each.message for each in entries if each.message is not None)
+        death = None
+        if good or self._store_is_truth:
+            work = Batch(good, _next(entries))
+            single = len(entries) == 1
+            death = await attempt(
+                lambda: self._on_batch(work),
+                self._policy,
+                self._member.pause,
+                attempts=None if single else 1,
+                retried=lambda: self._retried(entries),
+            )
+            if death is not None and not single:
+                half = len(entries) // 2
+                await self._settle(entries[:half], deaths)
+                await self._settle(entries[half:], deaths)
+                return
+        for each in entries:
+            each.death = each.death or death
+            if each.death is None:
+                deaths.handled()
+                continue
+            deaths.died(each.death)
+            if self._store_is_truth and each.message is not None:
+                await self._bury(each)
+                await self._pass(each)
+
+    async def _bury_junk(self, entries: Sequence[_Entry]) -> None:
+        """Bury what cannot be read before the store's checkpoint moves past it; halt first when it is too much."""
+        expected = deepcopy(self._deaths)
+        for each in entries:
+            if each.death is None:
+                expected.handled()
+            else:
+                expected.died(each.death)
+        for each in entries:
+            await self._bury(each)
+
+    async def _bury(self, each: _Entry) -> None:
+        if each.death is None or each.buried:
+            return
+        record, death = each.record, each.death
+        generation, at_ms = self._member.generation(record.topic), int(time.time() * 1000)
+        letter = dead_letter(self._context.manifest, record, death, generation=generation, at_ms=at_ms)
+        await bury(self._context.publisher, letter, self._member.pause)
+        each.buried = True
+        where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+        self._context.log.error("dead letter", **where, code=death.code, reason=death.detail)
+
+    async def _pass(self, each: _Entry) -> None:
+        """Move the store's checkpoint past a message whose own attempt failed."""
+        work = Batch((), _next([each]))
+        death = await attempt(lambda: self._on_batch(work), self._policy, self._member.pause)
+        if death is not None:
+            raise RuntimeError(f"the checkpoint cannot be moved past a dead letter: {death.detail}")
+
+    def _retried(self, entries: Sequence[_Entry]) -> None:
+        for each in entries:
+            metrics.RECORDS.labels(self.name, each.record.topic, "retried").inc()
+
+    def _count(self, entries: Sequence[_Entry]) -> None:
+        now = time.time()
+        for each in entries:
+            topic = each.record.topic
+            if each.death is not None:
+                metrics.RECORDS.labels(self.name, topic, "rejected" if each.death.rejected else "failed").inc()
+                metrics.RECORDS.labels(self.name, topic, "dead").inc()
+            elif each.message is not None:
+                metrics.RECORDS.labels(self.name, topic, "handled").inc()
+                born = datetime.fromisoformat(each.message.envelope.time).timestamp()
+                metrics.RECORD_AGE.labels(self.name, topic).observe(max(0.0, now - born))
+
+
+def _next(entries: Sequence[_Entry]) -> Mapping[tuple[str, int], int]:
+    return {(each.record.topic, each.record.partition): each.record.offset + 1 for each in entries}

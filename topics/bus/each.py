@@ -1,0 +1,203 @@
+"""The `each` engine: one record at a time, for low volumes. A FastStream subscriber with manual acknowledgement.
+
+Two ways of FastStream must not be reachable: its default (ACK_FIRST) commits before the work, so a crash loses
+records, and its NACK reads again at once, thousands of times a second. So the policy is MANUAL, a record is committed
+here after its effect, and no error leaves the subscriber.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+import structlog
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.structs import ConsumerRecord, TopicPartition
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import KafkaAckableMessage
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+
+from topics.bus.clients import group_options, kafka_options
+from topics.bus.context import ConsumerContext
+from topics.bus.dead_letters import bury, dead_letter
+from topics.bus.failure import Death, Deaths, Interrupted, attempt
+from topics.bus.lag import Lag
+from topics.bus.message import Message
+from topics.bus.places import committed
+from topics.bus.records import Junk, decode
+from topics.errors import CheckpointMoved, Halt
+from topics.runtime import metrics, tracing
+from topics.runtime.service import Service
+from topics.runtime.settings import Settings
+
+OnMessage = Callable[[Message], Awaitable[None]]
+
+
+def each(context: ConsumerContext, on_message: OnMessage) -> Service:
+    """A service that gives what a consumer reads to `on_message`, one at a time; its return is the effect."""
+    return _Each(context, on_message)
+
+
+class _Each:
+    def __init__(self, context: ConsumerContext, on_message: OnMessage) -> None:
+        self.name = context.manifest.name
+        self._context = context
+        self._policy = context.manifest.on_failure
+        self._on_message = on_message
+        self._deaths = Deaths(self._policy.dead_letter_limit)
+        self._over = asyncio.Event()
+        self._failure: Exception | None = None
+        self._next: dict[TopicPartition, int] = {}
+        self._lag = Lag(self.name)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until `stopping` is set. Raises Halt."""
+        for topic in self._context.manifest.reads:
+            if topic not in self._context.generations:
+                raise Halt(f"{topic} has no generation: run `doska topics apply`")
+        await committed(self._context)
+        broker, subscriber = self._subscribe()
+        stop = asyncio.create_task(stopping.wait(), name=f"{self.name}: stop")
+        stop.add_done_callback(lambda _: self._over.set())
+        try:
+            await broker.start()
+            self._context.health.well(self.name)
+            watch = asyncio.create_task(
+                self._lag.watch(subscriber.consumer, lambda: self._next), name=f"{self.name}: lag"
+            )
+            try:
+                await self._over.wait()
+            finally:
+                watch.cancel()
+                await asyncio.gather(watch, return_exceptions=True)
+        finally:
+            stop.cancel()
+            await broker.stop()
+            self._lag.forget(self._next)
+        if self._failure is not None:
+            raise self._failure
+
+    def _subscribe(self) -> tuple[KafkaBroker, Any]:
+        broker = KafkaBroker(
+            self._context.settings.kafka_bootstrap.split(","),
+            client_id=f"{self.name}-{self._context.settings.replica}",
+            security=_security(self._context.settings),
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            ack_policy=AckPolicy.MANUAL,
+            apply_types=False,
+            logger=structlog.get_logger("faststream"),
+        )
+        # FastStream would decode every header as UTF-8 and drop the record where that fails; ours gives junk its due.
+        subscriber = broker.subscriber(
+            *self._context.manifest.reads,
+            **group_options(self._context),
+            ack_policy=AckPolicy.MANUAL,
+            no_reply=True,
+            max_workers=1,
+            max_partition_fetch_bytes=4 * 1024**2,
+            parser=_raw,
+            decoder=_itself,
+        )
+        subscriber(self._take)
+        return broker, subscriber
+
+    async def _take(self, message: KafkaMessage) -> None:
+        """Handle one record; whatever happens, no error goes back to FastStream, which would pass the record over."""
+        if self._over.is_set():
+            return
+        record: Any = message.raw_message
+        try:
+            await self._handle(record)
+            await self._commit(message.consumer, record)
+        except Interrupted:
+            self._context.log.info("record given up; it is read again", topic=record.topic, offset=record.offset)
+        except CheckpointMoved as error:
+            self._end(Halt(f"the `each` engine has no checkpoints: {error}"))
+        except Exception as error:  # noqa: BLE001 - it comes out of run()
+            self._end(error)
+
+    def _end(self, failure: Exception) -> None:
+        self._failure = failure
+        self._over.set()
+
+    async def _handle(self, record: Any) -> None:
+        generation = self._context.generations[record.topic].generation
+        try:
+            message = decode(record, generation)
+        except Junk as junk:
+            await self._bury(record, Death.of(junk))
+            return
+        with structlog.contextvars.bound_contextvars(
+            trace_id=tracing.trace_id(message.envelope.traceparent), message_id=message.envelope.id
+        ):
+            with metrics.STEP.labels(self.name, "handle").time():
+                death = await attempt(
+                    lambda: self._on_message(message), self._policy, self._pause, retried=lambda: self._retried(record)
+                )
+            if death is not None:
+                await self._bury(record, death)
+                return
+        self._deaths.handled()
+        metrics.RECORDS.labels(self.name, record.topic, "handled").inc()
+        born = datetime.fromisoformat(message.envelope.time).timestamp()
+        metrics.RECORD_AGE.labels(self.name, record.topic).observe(max(0.0, time.time() - born))
+
+    async def _bury(self, record: Any, death: Death) -> None:
+        self._deaths.died(death)
+        generation = self._context.generations[record.topic].generation
+        letter = dead_letter(
+            self._context.manifest, record, death, generation=generation, at_ms=int(time.time() * 1000)
+        )
+        await bury(self._context.publisher, letter, self._pause)
+        metrics.RECORDS.labels(self.name, record.topic, "rejected" if death.rejected else "failed").inc()
+        metrics.RECORDS.labels(self.name, record.topic, "dead").inc()
+        where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+        self._context.log.error("dead letter", **where, code=death.code, reason=death.detail)
+
+    async def _commit(self, consumer: Any, record: Any) -> None:
+        """Commit exactly this record, with the generation beside the offset."""
+        place = TopicPartition(record.topic, record.partition)
+        generation = self._context.generations[record.topic].generation
+        self._next[place] = record.offset + 1
+        self._lag.done(place, record.timestamp)
+        try:
+            await consumer.commit({place: (record.offset + 1, generation)})
+        except (CommitFailedError, IllegalStateError, KafkaError) as error:
+            # The partition is another's by now, and the record is read again there: at least once.
+            metrics.COMMITS_REFUSED.labels(self.name).inc()
+            self._context.log.warning("group commit refused", error=repr(error))
+
+    async def _pause(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._over.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _retried(self, record: Any) -> None:
+        metrics.RECORDS.labels(self.name, record.topic, "retried").inc()
+
+
+async def _raw(record: ConsumerRecord) -> KafkaMessage:
+    return KafkaAckableMessage(body=b"", raw_message=record, consumer=record.consumer)
+
+
+async def _itself(message: KafkaMessage) -> KafkaMessage:
+    return message
+
+
+def _security(settings: Settings) -> BaseSecurity | None:
+    options = kafka_options(settings)
+    ssl_context = options.get("ssl_context")
+    if not settings.kafka_security_protocol.startswith("SASL"):
+        return BaseSecurity(ssl_context=ssl_context) if ssl_context is not None else None
+    scheme = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+    return scheme[settings.kafka_sasl_mechanism](
+        username=options["sasl_plain_username"] or "",
+        password=options["sasl_plain_password"] or "",
+        ssl_context=ssl_context,
+    )

@@ -1,0 +1,65 @@
+"""Generations: which life of a topic a position belongs to."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
+
+from topics.bus.clients import kafka_options
+from topics.bus.records import decode
+from topics.errors import Reject, Unavailable
+from topics.runtime.settings import Settings
+
+TOPIC = "platform.topics"
+READ_SECONDS = 15.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The life of a topic: a new one begins whenever it is created."""
+
+    generation: str
+    partitions: int
+
+
+async def read_generations(settings: Settings) -> Mapping[str, Generation]:
+    """Read platform.topics to its end. Raises Unavailable when Kafka or that topic is not there."""
+    consumer = AIOKafkaConsumer(
+        **kafka_options(settings), client_id="generations", enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            await consumer.start()
+            if TOPIC not in await consumer.topics():
+                raise Unavailable(f"there is no topic {TOPIC}: run `doska topics apply`")
+            return await _read_all(consumer)
+    except (KafkaError, TimeoutError) as error:
+        raise Unavailable(f"{TOPIC} at {settings.kafka_bootstrap} cannot be read: {error!r}") from error
+    finally:
+        await consumer.stop()
+
+
+async def _read_all(consumer: AIOKafkaConsumer) -> Mapping[str, Generation]:
+    only = TopicPartition(TOPIC, 0)
+    consumer.assign([only])
+    end = (await consumer.end_offsets([only]))[only]
+    consumer.seek(only, (await consumer.beginning_offsets([only]))[only])
+    found: dict[str, Generation] = {}
+    while await consumer.position(only) < end:
+        for record in (await consumer.getmany(only, timeout_ms=200)).get(only, ()):
+            try:
+                message = decode(record, "")
+            except Reject as error:
+                log.warning("skipped a record of platform.topics", offset=record.offset, reason=str(error))
+                continue
+            if message.data is None:
+                found.pop(message.envelope.subject, None)
+            else:
+                found[message.data["topic"]] = Generation(message.data["generation"], message.data["partitions"])
+    return found

@@ -1,0 +1,227 @@
+"""Membership in a consumer group: which partitions are ours, from where we read them, and giving them back in order."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.structs import ConsumerRecord, TopicPartition
+
+from topics.bus.clients import group_options, kafka_options
+from topics.bus.context import ConsumerContext
+from topics.bus.failure import Interrupted
+from topics.bus.lag import Lag
+from topics.bus.places import Checkpoints, starts
+from topics.errors import CheckpointMoved, Halt
+from topics.runtime import metrics
+
+Records = Mapping[TopicPartition, list[ConsumerRecord]]
+OnRecords = Callable[[Records], Awaitable[None]]
+POLL_MS = 200  # how long SIGTERM may wait for an idle poll
+FETCH_GRACE_SECONDS = 1.0
+AGAIN_SECONDS = 0.2
+COMMIT_SECONDS = 5.0
+NOWHERE = TopicPartition("", 0)
+
+
+class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
+    """A static member of a consumer's group that polls, gives records to `on_records` and commits after it.
+
+    `on_records` runs under a lock that the rebalance takes too, so a partition is never given away in the middle of
+    a batch. It raises Interrupted or CheckpointMoved to have the same records read again, and Halt to stop; none of
+    these moves an offset.
+
+    Args:
+        context: whose member this is.
+        checkpoints: where the consumer's store says it stands, when that and not the group's commit is the truth.
+        max_records: most records of one batch.
+        linger_seconds: pause after a batch, to let the next one grow.
+        commit_seconds: least time between group commits; 0 commits after every batch.
+    """
+
+    def __init__(
+        self,
+        context: ConsumerContext,
+        *,
+        checkpoints: Checkpoints | None = None,
+        max_records: int | None = None,
+        linger_seconds: float = 0.0,
+        commit_seconds: float = 0.0,
+    ) -> None:
+        self._context = context
+        self._name = context.manifest.name
+        self._checkpoints = checkpoints
+        self._max_records = max_records
+        self._linger_seconds = linger_seconds
+        self._commit_seconds = commit_seconds
+        self._consumer: Any = None
+        self._lock = asyncio.Lock()
+        self._stopping = asyncio.Event()
+        self._disturbed = asyncio.Event()
+        self._fetching = False
+        self._unplaced: set[TopicPartition] = set()
+        self._placed: set[TopicPartition] = set()
+        self._next: dict[TopicPartition, int] = {}
+        self._done: dict[TopicPartition, int] = {}
+        self._committed_at = 0.0
+        self.lag = Lag(self._name)
+
+    async def run(self, stopping: asyncio.Event, on_records: OnRecords) -> None:
+        """Poll until `stopping` is set. Raises Halt, KafkaError, and what `on_records` raises."""
+        for topic in self._context.manifest.reads:
+            if topic not in self._context.generations:
+                raise Halt(f"{topic} has no generation: run `doska topics apply`")
+        self._stopping = stopping
+        self._consumer = AIOKafkaConsumer(
+            **kafka_options(self._context.settings),
+            **group_options(self._context),
+            client_id=f"{self._name}-{self._context.settings.replica}",
+            enable_auto_commit=False,
+            fetch_max_wait_ms=500,
+            max_partition_fetch_bytes=4 * 1024**2,
+            max_poll_records=self._max_records,
+        )
+        try:
+            self._consumer.subscribe(list(self._context.manifest.reads), listener=self)
+            await self._consumer.start()
+            await self._supervise(asyncio.create_task(self._poll(on_records), name=f"{self._name}: poll"))
+        finally:
+            await self._commit(now=True)
+            await self._consumer.stop()
+            self.lag.forget(self._placed)
+
+    async def pause(self, seconds: float) -> bool:
+        """Wait inside `on_records`; True when it must give up because the consumer stops or loses its partitions."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._disturbed.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def generation(self, topic: str) -> str:
+        """The life that the topic was in when this member was made."""
+        return self._context.generations[topic].generation
+
+    async def _supervise(self, poll: asyncio.Task[None]) -> None:
+        """See the poll through: let it finish its batch when we stop, but not wait for a group without a broker."""
+        watch = asyncio.create_task(self.lag.watch(self._consumer, lambda: self._next), name=f"{self._name}: lag")
+        stop = asyncio.create_task(self._stopping.wait(), name=f"{self._name}: stop")
+        try:
+            await asyncio.wait({poll, stop}, return_when=asyncio.FIRST_COMPLETED)
+            self._disturbed.set()
+            await asyncio.wait({poll}, timeout=FETCH_GRACE_SECONDS)
+            if self._fetching:
+                poll.cancel()
+            await asyncio.gather(poll, return_exceptions=self._stopping.is_set() and self._fetching)
+        finally:
+            for task in (watch, stop, poll):
+                task.cancel()
+            await asyncio.gather(watch, stop, poll, return_exceptions=True)
+
+    async def _poll(self, on_records: OnRecords) -> None:
+        while not self._stopping.is_set():
+            if self._unplaced:
+                async with self._lock:
+                    await self._place()
+            ours = frozenset(self._placed)
+            records = await self._fetch(ours)
+            if records:
+                async with self._lock:
+                    await self._work({each: new for each, new in records.items() if each in self._placed}, on_records)
+            await self._commit()
+            if records and self._linger_seconds:
+                await self.pause(self._linger_seconds)
+
+    async def _fetch(self, ours: frozenset[TopicPartition]) -> Records:
+        self._fetching = True
+        try:
+            if ours:
+                records: Records = await self._consumer.getmany(*ours, timeout_ms=POLL_MS)
+                return records
+            # Nothing is ours yet; a poll for nothing still tells what is wrong with the group.
+            await self._consumer.getmany(NOWHERE, timeout_ms=0)
+            await self.pause(POLL_MS / 1000)
+            return {}
+        finally:
+            self._fetching = False
+
+    async def _work(self, records: Records, on_records: OnRecords) -> None:
+        for each, new in records.items():
+            if new[0].offset < self._next[each]:
+                raise Halt(
+                    f"{each.topic}/{each.partition} went back from offset {self._next[each]} to {new[0].offset}: "
+                    "the broker lost acknowledged records, or the topic was made anew"
+                )
+        if not records:
+            return
+        try:
+            await on_records(records)
+        except (Interrupted, CheckpointMoved) as why:
+            self._context.log.info("batch given up; its records are read again", reason=type(why).__name__)
+            self._unplaced |= records.keys()
+            self._placed -= records.keys()
+            await self.pause(AGAIN_SECONDS)
+            return
+        for each, new in records.items():
+            self._next[each] = self._done[each] = new[-1].offset + 1
+            self.lag.done(each, new[-1].timestamp)
+
+    async def _place(self) -> None:
+        """Seek each new partition to where this consumer stands in it."""
+        places = await starts(
+            self._context,
+            self._consumer,
+            self._unplaced,
+            checkpoints=self._checkpoints,
+            known=self._next,
+            pause=self.pause,
+        )
+        for each, offset in places.items():
+            try:
+                self._consumer.seek(each, offset)
+            except IllegalStateError:
+                continue  # taken away meanwhile; the listener waits for our lock to say so
+            self._next[each] = offset
+            self._placed.add(each)
+            self._unplaced.discard(each)
+            self.lag.begin(each)
+        if not self._unplaced:
+            self._context.health.well(self._name)
+
+    async def _commit(self, *, now: bool = False) -> None:
+        """Tell the group where we stand: after the effect, and with the generation beside the offset."""
+        if not self._done or (not now and time.monotonic() - self._committed_at < self._commit_seconds):
+            return
+        done, self._done = self._done, {}
+        self._committed_at = time.monotonic()
+        places = {each: (offset, self.generation(each.topic)) for each, offset in done.items()}
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await self._consumer.commit(places)
+        except (CommitFailedError, IllegalStateError, KafkaError, TimeoutError) as error:
+            # The partitions are another's by now, or will be read again from the last commit: the effect is
+            # idempotent, and a store with checkpoints does not need this commit at all.
+            metrics.COMMITS_REFUSED.labels(self._name).inc()
+            self._context.log.warning("group commit refused", error=repr(error))
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:  # noqa: ARG002 - aiokafka revokes all
+        """Finish or give up the batch in work, commit, and let go."""
+        self._disturbed.set()
+        async with self._lock:
+            await self._commit(now=True)
+            self.lag.forget(self._placed)
+            self._placed.clear()
+            self._unplaced.clear()
+            self._next.clear()
+            if not self._stopping.is_set():
+                self._disturbed.clear()
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Note what is ours now; the poll finds its place in it."""
+        async with self._lock:
+            self._unplaced = set(assigned)
+            if not assigned:
+                self._context.health.well(self._name)
