@@ -1,15 +1,17 @@
 """A consumer's manifest: `consumer.yaml`, checked."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from schemas.registry import registry
 from topics.bus.catalog import catalog, plain
 from topics.bus.units import Seconds
 from topics.errors import Misconfigured
 
+ROOMS = "rooms"
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 
 
@@ -63,7 +65,7 @@ def load_manifest(folder: Path) -> Manifest:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
         if not isinstance(content, dict):
             raise Misconfigured(f"{file}: must be a mapping")
-        manifest = Manifest(name=folder.name, **content)
+        manifest = Manifest(name=folder.name, **_derived(content))
     except OSError as error:
         raise Misconfigured(f"{file}: {error.strerror}") from error
     except (yaml.YAMLError, TypeError) as error:
@@ -75,3 +77,15 @@ def load_manifest(folder: Path) -> Manifest:
             if topic not in catalog():
                 raise Misconfigured(f"{file}: {key}: there is no topic {topic} in topics/catalog")
     return manifest
+
+
+def _derived(content: dict[str, Any]) -> dict[str, Any]:
+    """`rooms` among `reads` stands for every topic with types that go to rooms."""
+    reads = content.get("reads")
+    if not isinstance(reads, list) or ROOMS not in reads:
+        return content
+    found = sorted({mt.topic for mt in registry().types() if mt.rooms and mt.topic is not None})
+    return {
+        **content,
+        "reads": [*(each for each in reads if each != ROOMS), *(each for each in found if each not in reads)],
+    }
