@@ -4,7 +4,7 @@ jsonschema-rs answers both yes or no (7 us for an element, against 560 us of the
 why not (its errors carry instance paths and kinds), so the slow package is not needed at run time at all.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -97,32 +97,23 @@ def _checked(compiled_: _Compiled, data: Any) -> None:
             return
         found = explain.problems(validator, schema, data)
     except (UnicodeEncodeError, TypeError, ValueError) as error:
-        # What is no JSON at all: an unpaired surrogate, a set, a datetime. The edge's parser never lets it come here.
-        raise DataInvalid((Problem(_foreign(data) or "", "cannot be written as JSON"),)) from error
+        # What jsonschema-rs cannot read: an unpaired surrogate, a set, 255 levels. The edge's parser lets none in.
+        raise DataInvalid((_unreadable(data),)) from error
     raise DataInvalid(found)
 
 
-def _foreign(data: Any) -> str | None:
-    """The path of what orjson cannot write."""
-    steps: list[tuple[str | int, Any]]
-    match data:
-        case dict():
-            steps = list(data.items())
-        case list():
-            steps = list(enumerate(data))
-        case _:
-            return "" if _unwritable(data) else None
-    inside: Callable[[tuple[str | int, Any]], str | None] = lambda step: _foreign(step[1])  # noqa: E731
-    for step in steps:
-        below = inside(step)
-        if below is not None:
-            return pointer(step[0]) + below
-    return None
-
-
-def _unwritable(data: Any) -> bool:
-    try:
-        orjson.dumps(data)
-    except orjson.JSONEncodeError:
-        return True
-    return False
+def _unreadable(data: Any) -> Problem:
+    """Where the data is no JSON; a walk without recursion, because it may be the depth that is wrong."""
+    waiting: list[tuple[str, Any]] = [("", data)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend((path + pointer(str(name)), inner) for name, inner in value.items())
+        elif isinstance(value, list):
+            waiting.extend((path + pointer(index), inner) for index, inner in enumerate(value))
+        else:
+            try:
+                orjson.dumps(value)
+            except orjson.JSONEncodeError:
+                return Problem(path, "cannot be written as JSON")
+    return Problem("", "is nested too deeply")

@@ -130,25 +130,29 @@ def load(folder: Path) -> Registry:
     documents = read(folder)
     check(documents)
     return Registry(
-        _message_type(name, documents)
+        _of_file(name, documents)
         for name, document in documents.items()
         if name != VOCABULARY and document["x-kind"] != "part"
     )
 
 
-def _message_type(file: str, documents: Mapping[str, Schema]) -> MessageType:
+def _of_file(file: str, documents: Mapping[str, Schema]) -> MessageType:
     domain, _, base = file.partition("/")
     match = FILE_NAME.fullmatch(base)
     assert match is not None, f"{file} passed the walk over files"  # noqa: S101
-    schema = bundled(file, documents)
-    properties: Mapping[str, Schema] = schema.get("properties", {})
+    return message_type(f"{domain}.{match['stem']}", int(match["version"]), bundled(file, documents))
+
+
+def message_type(name: str, version: int, schema: Schema) -> MessageType:
+    """What a schema, whole in itself, says of its type."""
+    properties: Mapping[str, Schema] = schema["properties"]
     method, _, path = schema.get("x-route", "").partition(" ")
     allow = schema.get("x-allow")
     return MessageType(
-        name=f"{domain}.{match['stem']}",
-        version=int(match["version"]),
+        name=name,
+        version=version,
         kind=cast("Kind", schema["x-kind"]),
-        domain=domain,
+        domain=name.partition(".")[0],
         title=schema["title"],
         topic=schema.get("x-topic"),
         key=schema.get("x-key"),
@@ -163,7 +167,7 @@ def _message_type(file: str, documents: Mapping[str, Schema]) -> MessageType:
         edge_fields=_marked(properties, "x-edge"),
         pii=frozenset(_marked(properties, "x-pii")),
         examples=tuple(schema["examples"]),
-        rejects=tuple(Reject(each["why"], each.get("path"), each["value"]) for each in schema["x-rejects"]),
+        rejects=tuple(Reject(each["why"], each.get("path"), each["value"]) for each in schema.get("x-rejects", ())),
     )
 
 
