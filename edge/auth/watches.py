@@ -25,21 +25,25 @@ class Doubt(Enum):
 
 
 UNPROVEN: Final = Doubt.UNPROVEN
-OnChange = Callable[[BoardAccess | None | Literal[Doubt.UNPROVEN]], None]
+Change = BoardAccess | Literal[Doubt.UNPROVEN] | None
+OnChange = Callable[[Change], None]
 Read = Callable[[str, Collection[str]], Awaitable[dict[str, Standing]]]
 
 
 @dataclass(eq=False, slots=True)
 class Watch:
-    """One socket's interest in its access to one board; `close` it when the socket leaves."""
+    """One socket's interest in its access to one board; `close` it when the socket leaves.
+
+    `told` is what the socket knows; `UNPROVEN` while that is nothing.
+    """
 
     board_id: str
     subject: str
     on_change: OnChange
-    told: BoardAccess | None
+    told: Change
     close: Callable[[], None] = field(init=False)
 
-    def tell(self, given: BoardAccess | None) -> None:
+    def tell(self, given: Change) -> None:
         """Pass on an access that differs from the one told last."""
         if given != self.told:
             self.told = given
@@ -72,7 +76,7 @@ class Watches:
 
     def add(self, board_id: str, subject: str, standing: Standing | None, on_change: OnChange) -> Watch:
         """Watch from now on; a standing that is not known is read and told."""
-        watch = Watch(board_id, subject, on_change, access(standing, self._now()))
+        watch = Watch(board_id, subject, on_change, UNPROVEN if standing is None else access(standing, self._now()))
         watch.close = lambda: self._remove(watch)
         group = self._groups.setdefault(board_id, {}).setdefault(subject, _Group(standing))
         group.watches.add(watch)
@@ -108,7 +112,7 @@ class Watches:
                     standings = await self._read_at_last(board_id, subjects)
             except TimeoutError:
                 for watch in self._of(board_id, subjects):
-                    watch.told = None
+                    watch.told = UNPROVEN
                     watch.on_change(UNPROVEN)
                 continue
             for subject in subjects:

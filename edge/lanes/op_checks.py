@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from edge.errors import ApiError
-from schemas.boards.rules import check_elements
+from schemas.boards.rules import ELEMENT_BYTES, check_elements, sizes
 from schemas.codec import encode, validate_from_client
-from schemas.errors import DataInvalid
-from schemas.problems import Problem
+from schemas.problems import DataInvalid, Problem
 from schemas.registry import registry
 
 DRAW: Final = "boards.draw"
-ELEMENT_BYTES: Final = 256 * 1024
 OP_BYTES: Final = 1024 * 1024
 ELEMENTS_PER_OP: Final = 1000
 
@@ -44,10 +42,9 @@ def _within_sizes(data: Any) -> bytes:
     body = encode(data)
     # The whole is small as a rule, and then each part is.
     if len(body) > ELEMENT_BYTES:
-        for index, element in enumerate(data["elements"]):
-            if len(encode(element)) > ELEMENT_BYTES:
-                path = Problem(f"/elements/{index}", f"An element takes at most {ELEMENT_BYTES} bytes.")
-                raise ApiError("too_large", "An element of the op is too large.", (path,))
+        problems = sizes(data["elements"])
+        if problems:
+            raise ApiError("too_large", "An element of the op is too large.", problems)
     if len(body) > OP_BYTES:
         raise too_large()
     return body

@@ -22,7 +22,7 @@ from schemas.envelope import Envelope, to_headers
 from schemas.ids import new_id
 from topics.bus.generations import Generation
 from topics.bus.message import Position
-from topics.bus.publish import Placed, Publisher
+from topics.bus.publish import Placed, Publisher, partition_for
 from topics.errors import Unavailable
 from topics.runtime.tracing import new_traceparent
 
@@ -121,7 +121,7 @@ class OpsLane:
         waiting.placed.add_done_callback(partial(self._settled, size))
         if self._timer is None:
             self._timer = loop.call_at(waiting.deadline, self._on_deadline)
-        stream = self._streams[self._publisher.partition_for(op.board_id.encode(), self._generation.partitions)]
+        stream = self._streams[partition_for(op.board_id.encode(), self._generation.partitions)]
         stream.waiting.append(waiting)
         stream.filled.set()
         return waiting.placed

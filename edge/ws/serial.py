@@ -1,0 +1,39 @@
+"""Jobs of one socket that have to wait for something, one after another and only so many."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+Job = Callable[[], Awaitable[None]]
+
+
+class Serial:
+    """Runs jobs in the order they came; a task exists only while there are any. Jobs must not raise."""
+
+    def __init__(self, tasks: asyncio.TaskGroup, bound: int) -> None:
+        self._tasks = tasks
+        self._bound = bound
+        self._jobs: deque[Job] = deque()
+        self._running = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs or waits: what comes now overtakes nobody."""
+        return not self._running
+
+    def put(self, job: Job) -> bool:
+        """Take a job; False when too many wait already."""
+        if len(self._jobs) >= self._bound:
+            return False
+        self._jobs.append(job)
+        if not self._running:
+            self._running = True
+            self._tasks.create_task(self._run())
+        return True
+
+    async def _run(self) -> None:
+        try:
+            while self._jobs:
+                await self._jobs.popleft()()
+        finally:
+            self._running = False

@@ -1,0 +1,86 @@
+"""All sockets of an edge: who holds them, and how they end together."""
+
+import asyncio
+from typing import Final
+
+from edge.ws.close_codes import CloseCode
+from edge.ws.connection import Connection, Parts
+
+# Answering what was taken: the lane's own deadline, which is longer than any healthy log needs.
+SETTLE_SECONDS: Final = 5.0
+# A thousand clients should not come back in one moment; a handful may.
+CLOSINGS_PER_SECOND: Final = 500
+CLOSED_WITHIN_SECONDS: Final = 5.0
+
+
+class Sockets:
+    """Knows every connection by session and person, and carries what ends them.
+
+    While rights cannot be proven nothing is delivered: the rooms are paused.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.draining = False
+        self._names: dict[Connection, tuple[str, ...]] = {}
+        self._named: dict[str, set[Connection]] = {}
+        self._emptied = asyncio.Event()
+        parts.rights.sessions.on_closed = self._close_named
+        parts.rights.sessions.on_erased = self._close_named
+        parts.rights.freshness.on_lost = parts.rooms.pause
+        parts.rights.freshness.on_found = parts.rooms.resume
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def add(self, connection: Connection) -> None:
+        """A socket was opened."""
+        self._names[connection] = ()
+
+    def know(self, connection: Connection) -> None:
+        """It is known, perhaps anew, who holds a socket: it is found by session and by person from now on."""
+        caller = connection.caller
+        if caller is None or connection not in self._names:
+            return
+        self._unname(connection)
+        names = tuple(name for name in (caller.user_id, caller.session_id) if name is not None)
+        self._names[connection] = names
+        for name in names:
+            self._named.setdefault(name, set()).add(connection)
+
+    def remove(self, connection: Connection) -> None:
+        """A socket is gone."""
+        self._unname(connection)
+        del self._names[connection]
+        if not self._names:
+            self._emptied.set()
+
+    async def close_all(self, code: CloseCode = CloseCode.RESTART) -> None:
+        """Open no more, answer what was taken, close everybody spread over a moment, and wait until they are gone."""
+        self.draining = True
+        connections = tuple(self._names)
+        async with asyncio.TaskGroup() as closings:
+            for number, connection in enumerate(connections, 1):
+                closings.create_task(connection.drain(code, SETTLE_SECONDS))
+                if number % (CLOSINGS_PER_SECOND // 10) == 0:
+                    await asyncio.sleep(0.1)
+        await self._until_empty()
+
+    async def _until_empty(self) -> None:
+        try:
+            async with asyncio.timeout(CLOSED_WITHIN_SECONDS):
+                while self._names:
+                    self._emptied.clear()
+                    await self._emptied.wait()
+        except TimeoutError:
+            return
+
+    def _close_named(self, name: str) -> None:
+        for connection in tuple(self._named.get(name, ())):
+            connection.close(CloseCode.SESSION, "The session is closed.")
+
+    def _unname(self, connection: Connection) -> None:
+        for name in self._names[connection]:
+            self._named[name].discard(connection)
+            if not self._named[name]:
+                del self._named[name]
