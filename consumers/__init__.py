@@ -1,1 +1,1 @@
-"""One folder each: readers of topics."""
+"""Everything that reads topics: one folder each, blind to its neighbours."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from schemas.envelope import Envelope
 from topics.errors import Reject
 
 
@@ -60,3 +62,8 @@ def numbered(revision: int, facts: Sequence[Fact]) -> tuple[Fact, ...]:
 def refuse(refusal: Reject) -> Decision:
     """No, and nothing happened."""
     return Decision(refusal=refusal)
+
+
+def sent_at(envelope: Envelope) -> datetime:
+    """When the action was sent: the only clock of a decision, so that the same action always decides the same."""
+    return datetime.fromisoformat(envelope.time)

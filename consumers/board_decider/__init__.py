@@ -1,0 +1,1 @@
+"""Decides what happens to boards, and who has which role on them."""

@@ -1,0 +1,67 @@
+"""Who has which role on a board."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from consumers.board_decider.access import allowed, open_for, seen
+from consumers.board_decider.facts import told
+from consumers.board_decider.state import State
+from schemas.envelope import Envelope
+from schemas.permissions import BoardRole
+from topics.decisions import Decision, Fact, sent_at
+from topics.errors import Reject
+
+Data = Mapping[str, Any]
+
+
+def grant_role(data: Data, envelope: Envelope, state: State) -> Decision:
+    """Give a person a role, or another one."""
+    board = allowed(state.board, state.standing, "board.grant", sent_at(envelope))
+    user_id, role = data["user_id"], data["role"]
+    if not state.known:
+        raise Reject("not_found", "There is nobody with this id.")
+    if state.grants.get(user_id) == role:
+        return Decision()
+    if role != "owner":
+        keep_an_owner(state.grants, user_id)
+    return told(state, Fact("boards.role_granted", {"board_id": board.board_id, "user_id": user_id, "role": role}))
+
+
+def revoke_role(data: Data, envelope: Envelope, state: State) -> Decision:
+    """Take a person's role away; anybody may leave. Also forgets the links that the person came through."""
+    time = sent_at(envelope)
+    user_id = data["user_id"]
+    leaving = user_id == envelope.actor
+    if leaving:
+        board, _ = seen(state.board, state.standing, time)
+        open_for(board, "board.grant")
+    else:
+        board = allowed(state.board, state.standing, "board.grant", time)
+    if user_id not in state.grants and not (leaving and state.visited):
+        raise Reject("not_found", "This person has no role on the board that could be taken away.")
+    keep_an_owner(state.grants, user_id)
+    return told(state, Fact("boards.role_revoked", {"board_id": board.board_id, "user_id": user_id}))
+
+
+def forget_person(data: Data, _envelope: Envelope, state: State) -> Decision:
+    """An erased person leaves every board. The account was refused its end while a shared board hung on it."""
+    user_id = data["user_id"]
+    if state.board is None or (user_id not in state.grants and not state.visited):
+        return Decision()
+    return told(state, Fact("boards.role_revoked", {"board_id": state.board.board_id, "user_id": user_id}))
+
+
+def abandon_board(_data: Data, _envelope: Envelope, state: State) -> Decision:
+    """The workspace is gone: a board that nobody living has a role on goes to the trash, another one stays with them."""
+    if state.board is None or state.board.trashed or state.grants:
+        return Decision()
+    return told(state, Fact("boards.board_trashed", {"board_id": state.board.board_id}))
+
+
+def keep_an_owner(grants: Mapping[str, BoardRole], leaving: str) -> None:
+    """Raises Reject `conflict` when other people would stay on the board without an owner."""
+    others = [role for user_id, role in grants.items() if user_id != leaving]
+    if grants.get(leaving) == "owner" and others and "owner" not in others:
+        raise Reject(
+            "conflict", "The last owner of a board with other people on it stays: make somebody else an owner first."
+        )

@@ -1,0 +1,79 @@
+"""What is known of a board, and of whoever acts on it, at the moment of a decision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from schemas.permissions import BoardRole, highest
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board's row."""
+
+    board_id: str
+    workspace_id: str
+    title: str
+    created_by: str
+    archived: bool
+    trashed: bool
+    hidden: bool
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A guest link of a board."""
+
+    link_id: str
+    role: BoardRole
+    expires_at: datetime | None
+    revoked: bool
+
+    def valid(self, time: datetime) -> bool:
+        """Whether it gives its role at `time`."""
+        return not self.revoked and (self.expires_at is None or time < self.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Everything that gives the actor a role on a board."""
+
+    grant: BoardRole | None = None
+    workspace_admin: bool = False
+    links: tuple[Link, ...] = ()
+
+    def role(self, time: datetime) -> BoardRole | None:
+        """The highest of the grant, the links valid at `time`, and the workspace's admin, who counts as owner."""
+        roles: list[BoardRole] = [link.role for link in self.links if link.valid(time)]
+        if self.grant is not None:
+            roles.append(self.grant)
+        if self.workspace_admin:
+            roles.append("owner")
+        return highest(roles) if roles else None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that a decision about one board may depend on.
+
+    Attributes:
+        board: the board of the action's key.
+        standing: the actor's, on that board.
+        grants: the roles given on it, by person.
+        link: the link that the action names, when it is this board's.
+        visited: the links of this board that the actor has opened with his account.
+        known: the person that the action names has an account.
+        workspace_id: where a new board goes: the workspace named, when the actor is its member, or his personal one.
+        source: the board that is copied, and the actor's standing on it.
+    """
+
+    board: Board | None = None
+    standing: Standing = Standing()
+    grants: Mapping[str, BoardRole] = field(default_factory=dict)
+    link: Link | None = None
+    visited: frozenset[str] = frozenset()
+    known: bool = False
+    workspace_id: str | None = None
+    source: Board | None = None
+    source_standing: Standing = Standing()

@@ -1,0 +1,252 @@
+"""Reads and writes the boards, their people and their links in PostgreSQL."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+
+from consumers.board_decider.state import Board, Link, Standing, State
+from schemas.permissions import BoardRole
+from topics.decisions import Fact
+
+Data = Mapping[str, Any]
+
+BOARD: Final = """
+select board_id::text, workspace_id::text, title, created_by::text,
+       archived_at is not null as archived, trashed_at is not null as trashed, hidden, revision
+  from boards where board_id = $1
+"""
+WORKSPACE_ADMIN: Final = """
+select exists(select from identity_decider.members_v1 where workspace_id = $1 and user_id = $2 and role = 'admin')
+"""
+ACTOR_LINKS: Final = """
+select link_id::text, role, expires_at, revoked_at is not null as revoked
+  from links
+ where board_id = $1 and (link_id = $3 or link_id in (select link_id from visits where board_id = $1 and user_id = $2))
+"""
+LINK: Final = """
+select link_id::text, role, expires_at, revoked_at is not null as revoked
+  from links where link_id = $1 and board_id = $2
+"""
+KNOWN: Final = "select exists(select from identity_decider.users_v1 where user_id = $1 and not erased)"
+PERSONAL_WORKSPACE: Final = """
+select w.workspace_id::text
+  from identity_decider.workspaces_v1 w join identity_decider.members_v1 m using (workspace_id)
+ where w.personal and w.created_by = $1 and m.user_id = $1
+"""
+NAMED_WORKSPACE: Final = """
+select workspace_id::text from identity_decider.members_v1 where workspace_id = $2 and user_id = $1
+"""
+LIVING_GRANTS: Final = """
+select g.user_id::text, g.role from grants g join identity_decider.users_v1 u using (user_id)
+ where g.board_id = $1 and not u.erased
+"""
+BOARDS_OF_PERSON: Final = """
+select board_id::text from grants where user_id = $1
+union select board_id::text from visits where user_id = $1
+order by 1
+"""
+
+
+async def load(connection: asyncpg.Connection, name: str, data: Data, actor: str | None, via: str | None) -> State:
+    """What the action may depend on. `actor` is None for what we ask ourselves; `via` is a guest's link."""
+    board = await board_of(connection, data["board_id"])
+    if name in {"boards.create_board", "boards.duplicate_board"}:
+        source = await board_of(connection, data["source_board_id"]) if "source_board_id" in data else None
+        return State(
+            board=board,
+            workspace_id=await workspace_for(connection, actor, data.get("workspace_id")),
+            source=source,
+            source_standing=await standing_on(connection, source, actor, via),
+        )
+    person = actor if name != "boards.forget_person" else data["user_id"]
+    return State(
+        board=board,
+        standing=await standing_on(connection, board, actor, via),
+        grants=await grants_on(connection, board, living=name == "boards.abandon_board"),
+        link=await link_of(connection, data),
+        visited=await visited_by(connection, data["board_id"], person),
+        known="user_id" in data and await connection.fetchval(KNOWN, data["user_id"]),
+    )
+
+
+async def boards_of(connection: asyncpg.Connection, name: str, data: Data) -> tuple[str, ...]:
+    """The boards that a fact of another domain is about."""
+    if name == "identity.user_erased":
+        rows = await connection.fetch(BOARDS_OF_PERSON, data["user_id"])
+    else:
+        rows = await connection.fetch(
+            "select board_id::text from boards where workspace_id = $1 order by 1", data["workspace_id"]
+        )
+    return tuple(row["board_id"] for row in rows)
+
+
+async def board_of(connection: asyncpg.Connection, board_id: str) -> Board | None:
+    """A board's row."""
+    row = await connection.fetchrow(BOARD, board_id)
+    return Board(**row) if row is not None else None
+
+
+async def standing_on(
+    connection: asyncpg.Connection, board: Board | None, actor: str | None, via: str | None
+) -> Standing:
+    """What the actor has on a board: nothing where there is no board or no actor."""
+    if board is None or actor is None:
+        return Standing()
+    grant = await connection.fetchval(
+        "select role from grants where board_id = $1 and user_id = $2", board.board_id, actor
+    )
+    links = await connection.fetch(ACTOR_LINKS, board.board_id, actor, via)
+    return Standing(
+        grant=grant,
+        workspace_admin=await connection.fetchval(WORKSPACE_ADMIN, board.workspace_id, actor),
+        links=tuple(Link(**row) for row in links),
+    )
+
+
+async def grants_on(connection: asyncpg.Connection, board: Board | None, *, living: bool) -> Mapping[str, BoardRole]:
+    """The roles given on a board; `living` leaves out those of erased people that are not forgotten yet."""
+    if board is None:
+        return {}
+    everybody = "select user_id::text, role from grants where board_id = $1"
+    rows = await connection.fetch(LIVING_GRANTS if living else everybody, board.board_id)
+    return {row["user_id"]: row["role"] for row in rows}
+
+
+async def link_of(connection: asyncpg.Connection, data: Data) -> Link | None:
+    """The link that the action names, if it belongs to the board."""
+    if "link_id" not in data:
+        return None
+    row = await connection.fetchrow(LINK, data["link_id"], data["board_id"])
+    return Link(**row) if row is not None else None
+
+
+async def visited_by(connection: asyncpg.Connection, board_id: str, user_id: str | None) -> frozenset[str]:
+    """The board's links that a person has opened."""
+    rows = await connection.fetch(
+        "select link_id::text from visits where board_id = $1 and user_id = $2", board_id, user_id
+    )
+    return frozenset(row["link_id"] for row in rows)
+
+
+async def workspace_for(connection: asyncpg.Connection, actor: str | None, named: str | None) -> str | None:
+    """The workspace of a new board: the one named, for its members, else the personal one."""
+    found: str | None = (
+        await connection.fetchval(PERSONAL_WORKSPACE, actor)
+        if named is None
+        else await connection.fetchval(NAMED_WORKSPACE, actor, named)
+    )
+    return found
+
+
+async def apply(connection: asyncpg.Connection, fact: Fact, password_hash: str | None, time: datetime) -> None:
+    """Make one fact so, and count it as the board's last."""
+    await WRITES[fact.type](connection, fact.data, time)
+    await connection.execute(
+        "update boards set revision = $2 where board_id = $1", fact.data["board_id"], fact.data["revision"]
+    )
+    if password_hash is not None:
+        await connection.execute(
+            "update links set password_hash = $2 where link_id = $1", fact.data["link_id"], password_hash
+        )
+
+
+async def _board_created(connection: asyncpg.Connection, fact: Data, time: datetime) -> None:
+    await connection.execute(
+        "insert into boards (board_id, workspace_id, title, created_by, hidden, created_at, revision)"
+        " values ($1, $2, $3, $4, $5, $6, $7)",
+        fact["board_id"],
+        fact["workspace_id"],
+        fact["title"],
+        fact["created_by"],
+        fact["hidden"],
+        time,
+        fact["revision"],
+    )
+    await _role_granted(
+        connection, {"board_id": fact["board_id"], "user_id": fact["created_by"], "role": "owner"}, time
+    )
+
+
+async def _board_renamed(connection: asyncpg.Connection, fact: Data, _time: datetime) -> None:
+    await connection.execute("update boards set title = $2 where board_id = $1", fact["board_id"], fact["title"])
+
+
+async def _board_archived(connection: asyncpg.Connection, fact: Data, time: datetime) -> None:
+    await connection.execute("update boards set archived_at = $2 where board_id = $1", fact["board_id"], time)
+
+
+async def _board_trashed(connection: asyncpg.Connection, fact: Data, time: datetime) -> None:
+    await connection.execute("update boards set trashed_at = $2 where board_id = $1", fact["board_id"], time)
+
+
+async def _board_restored(connection: asyncpg.Connection, fact: Data, _time: datetime) -> None:
+    column = "trashed_at" if fact["from"] == "trash" else "archived_at"
+    await connection.execute(f"update boards set {column} = null where board_id = $1", fact["board_id"])  # noqa: S608 - one of two names of ours
+
+
+async def _board_revealed(connection: asyncpg.Connection, fact: Data, _time: datetime) -> None:
+    await connection.execute("update boards set hidden = false where board_id = $1", fact["board_id"])
+
+
+async def _role_granted(connection: asyncpg.Connection, fact: Data, time: datetime) -> None:
+    await connection.execute(
+        "insert into grants (board_id, user_id, role, created_at) values ($1, $2, $3, $4)"
+        " on conflict (board_id, user_id) do update set role = excluded.role",
+        fact["board_id"],
+        fact["user_id"],
+        fact["role"],
+        time,
+    )
+
+
+async def _role_revoked(connection: asyncpg.Connection, fact: Data, _time: datetime) -> None:
+    await connection.execute(
+        "delete from grants where board_id = $1 and user_id = $2", fact["board_id"], fact["user_id"]
+    )
+    await connection.execute(
+        "delete from visits where board_id = $1 and user_id = $2", fact["board_id"], fact["user_id"]
+    )
+
+
+async def _link_created(connection: asyncpg.Connection, fact: Data, time: datetime) -> None:
+    expires_at = fact["expires_at"]
+    await connection.execute(
+        "insert into links (link_id, board_id, role, expires_at, created_at) values ($1, $2, $3, $4, $5)",
+        fact["link_id"],
+        fact["board_id"],
+        fact["role"],
+        None if expires_at is None else datetime.fromisoformat(expires_at),
+        time,
+    )
+
+
+async def _link_revoked(connection: asyncpg.Connection, fact: Data, time: datetime) -> None:
+    await connection.execute("update links set revoked_at = $2 where link_id = $1", fact["link_id"], time)
+
+
+async def _link_opened(connection: asyncpg.Connection, fact: Data, time: datetime) -> None:
+    await connection.execute(
+        "insert into visits (link_id, board_id, user_id, opened_at) values ($1, $2, $3, $4)",
+        fact["link_id"],
+        fact["board_id"],
+        fact["user_id"],
+        time,
+    )
+
+
+Write = Callable[[asyncpg.Connection, Data, datetime], Awaitable[None]]
+WRITES: Final[Mapping[str, Write]] = {
+    "boards.board_created": _board_created,
+    "boards.board_renamed": _board_renamed,
+    "boards.board_archived": _board_archived,
+    "boards.board_trashed": _board_trashed,
+    "boards.board_restored": _board_restored,
+    "boards.board_revealed": _board_revealed,
+    "boards.role_granted": _role_granted,
+    "boards.role_revoked": _role_revoked,
+    "boards.link_created": _link_created,
+    "boards.link_revoked": _link_revoked,
+    "boards.link_opened": _link_opened,
+}

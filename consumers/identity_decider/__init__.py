@@ -1,0 +1,1 @@
+"""Decides who a person is and which of his sessions are open."""
