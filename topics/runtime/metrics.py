@@ -48,3 +48,11 @@ PRODUCERS_REPLACED = Counter("doska_producers_replaced", "Producers replaced aft
 # Tails
 TAIL_LAG = Gauge("doska_tail_lag_seconds", "Age of the last proof that a tail had read everything", ["tail"])
 TAIL_SKIPPED = Counter("doska_tail_skipped", "Records that a tail could not read", ["tail", "topic"])
+
+# Rooms
+ROOM_JOINS = Counter(
+    "doska_room_joins", "Joins by outcome: joined, stale_window, stale_epoch, unavailable", ["outcome"]
+)
+ROOM_GAPS = Counter("doska_room_gaps", "Times that missed events were read from a room's window")
+ROOM_RESETS = Counter("doska_room_resets", "Rooms whose members were sent back for a new epoch")
+ROOM_EVENTS = Counter("doska_room_events", "Events that the fan-out numbered and published")

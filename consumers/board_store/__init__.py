@@ -1,0 +1,1 @@
+"""Keeps the current elements of every board."""

@@ -1,0 +1,166 @@
+"""One room with members on this edge: what was shown of it, to whom, and what is about to be."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import orjson
+import structlog
+
+from edge.rooms.cursor import Cursor, Cursors
+from edge.rooms.frames import encode_text
+from edge.rooms.member import Member
+from edge.rooms.presence import Presence
+from edge.rooms.room_reader import Event, RoomState
+from edge.rooms.sequence import Sequence, Verdict
+from topics.rooms.mark import Mark
+from topics.rooms.notice import Notice
+
+# More than this is sent at once, tick or no tick: a frame of megabytes is one long write to every socket.
+PENDING_BYTES = 256 * 1024
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class Seat:
+    """A member's place in a room, from the call of join on."""
+
+    member: Member
+    joined: bool = False
+    joined_at: float = 0.0
+    replay: "asyncio.Task[None] | None" = None
+
+
+@dataclass(eq=False, slots=True)
+class LiveRoom:
+    """A room that this edge listens to.
+
+    `seats` are all who are in or on their way in, `live` those among them who have seen everything up to the last event.
+    """
+
+    name: str
+    cursors: Cursors
+    seats: dict[str, Seat] = field(default_factory=dict)
+    live: dict[str, Member] = field(default_factory=dict)
+    opening: "asyncio.Task[None] | None" = None
+    repairing: "asyncio.Task[None] | None" = None
+    closed: bool = False
+    sequence: Sequence = field(default_factory=lambda: Sequence("", 0))
+    mark: Mark | None = None
+    timer: asyncio.Handle | None = None
+    presence_timer: asyncio.Handle | None = None
+    flushed_at: float = 0.0
+    presence_at: float = 0.0
+    presence: Presence = field(init=False)
+    _early: Notice | None = None
+    _bodies: list[bytes] = field(default_factory=list)
+    _size: int = 0
+
+    def __post_init__(self) -> None:
+        self.presence = Presence(self.name)
+
+    @property
+    def open(self) -> bool:
+        """Whether its numbering is known."""
+        return self.sequence.epoch != ""
+
+    def begin(self, state: RoomState) -> None:
+        """The room stands there; what was heard before counts from there."""
+        self.sequence = Sequence(state.epoch, state.seq, state.seq)
+        self.mark = state.mark
+        if self._early is not None:
+            self.sequence.judge(self._early)
+
+    @property
+    def heard_another_epoch(self) -> bool:
+        """Whether something of another epoch was heard while the room was being opened."""
+        return self._early is not None and self._early.epoch != self.sequence.epoch
+
+    def hear(self, notice: Notice, *, deliver: bool) -> Verdict:
+        """Take in a published message; with `deliver` its events are added to those about to be sent."""
+        if not self.open:
+            self._early = notice
+            return "drop"
+        verdict = self.sequence.judge(notice)
+        if verdict == "pass" and deliver:
+            self._add([notice.body], len(notice.body), notice.last, notice.mark)
+        return verdict
+
+    def fill(self, events: Iterable[Event]) -> bool:
+        """Add events read from the window; False when they do not go on where the room stands."""
+        fresh = [event for event in events if event.seq > self.sequence.seq]
+        for event in fresh:
+            if event.seq != self.sequence.seq + 1:
+                return False
+            self._add([event.body], len(event.body), event.seq, event.mark)
+        return bool(fresh)
+
+    def _add(self, bodies: list[bytes], size: int, seq: int, mark: Mark | None) -> None:
+        self._bodies += bodies
+        self._size += size
+        self.sequence.shown(seq)
+        self.mark = mark
+
+    @property
+    def pending(self) -> bool:
+        """Whether events wait to be sent."""
+        return bool(self._bodies)
+
+    @property
+    def full(self) -> bool:
+        """Whether they should not wait any longer."""
+        return self._size > PENDING_BYTES
+
+    def flush(self) -> int:
+        """Send what is pending to everybody live as one frame; how many writes that took."""
+        if not self._bodies:
+            return 0
+        bodies, self._bodies, self._size = self._bodies, [], 0
+        if not self.live:
+            return 0
+        cursor = Cursor(self.name, self.sequence.epoch, self.sequence.seq, self.mark)
+        frame = events_frame(self.cursors, cursor, bodies)
+        for member in self.live.values():
+            deliver(member, frame)
+        return len(self.live)
+
+    def flush_presence(self) -> int:
+        """Tell the members who moved and who left; how many writes that took."""
+        joined = [name for name, seat in self.seats.items() if seat.joined]
+        payload, own = self.presence.take(joined)
+        frame = encode_text(payload)
+        for name in joined:
+            if name not in own:
+                deliver(self.seats[name].member, frame)
+            elif (different := own[name]) is not None:
+                deliver(self.seats[name].member, encode_text(different))
+        return len(joined)
+
+    def close(self) -> None:
+        """Nothing more is sent."""
+        self.closed = True
+        for timer in (self.timer, self.presence_timer):
+            if timer is not None:
+                timer.cancel()
+
+
+def events_frame(cursors: Cursors, cursor: Cursor, bodies: list[bytes]) -> bytes:
+    """One whole frame with events; `cursor` is where the client stands after it."""
+    return encode_text(
+        b'{"kind":"events","room":%b,"epoch":%b,"cursor":%b,"events":[%b]}'
+        % (
+            orjson.dumps(cursor.room),
+            orjson.dumps(cursor.epoch),
+            orjson.dumps(cursors.encode(cursor)),
+            b",".join(bodies),
+        )
+    )
+
+
+def deliver(member: Member, frame: bytes) -> None:
+    """Send to one member; a member with a bug must not cut off the rest of the room."""
+    try:
+        member.deliver(frame)
+    except Exception:
+        log.exception("a member could not be sent to", connection=member.person.connection)
