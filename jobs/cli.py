@@ -1,6 +1,7 @@
 """The `doska` command: every module of `jobs` that has an `app` or a `command` is a verb, named after the module."""
 
 import importlib
+import logging
 import pkgutil
 import sys
 from types import ModuleType
@@ -13,6 +14,8 @@ from topics.errors import DoskaError
 
 def main() -> None:
     """Run the command line. What went wrong in a way that has a name is one line, not a traceback."""
+    # A client library that cannot connect says so in every attempt; a verb says it once, in the end.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     try:
         build()()
     except DoskaError as error:

@@ -33,7 +33,7 @@ class Topic(BaseModel):
     partition_bytes: Bytes | None = None
     compaction: bool = False
     max_message: Bytes
-    unread: str | None = Field(None, description="why nobody reads it, where nobody does")
+    unread: str | None = Field(default=None, description="why nobody reads it, where nobody does")
 
     @model_validator(mode="after")
     def _compacted_is_kept(self) -> "Topic":

@@ -1,7 +1,12 @@
 """What every Kafka client and every group member of ours is built with."""
 
+import asyncio
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
+
+from aiokafka import AIOKafkaConsumer
 
 from topics.runtime.settings import Settings
 
@@ -45,3 +50,17 @@ def group_options(context: "ConsumerContext") -> dict[str, Any]:
         # A rebalance waits this long for a batch in work.
         "rebalance_timeout_ms": 30_000,
     }
+
+
+@asynccontextmanager
+async def reader(settings: Settings, client_id: str, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
+    """A started consumer without a group, stopped at the end. Raises KafkaError."""
+    defaults = {"enable_auto_commit": False, "auto_offset_reset": "earliest", "request_timeout_ms": 10_000}
+    consumer = AIOKafkaConsumer(**kafka_options(settings), client_id=client_id, **(defaults | options))
+    try:
+        await consumer.start()
+        yield consumer
+    finally:
+        # aiokafka's close awaits a task that, cancelled before its first step, raises CancelledError out of it.
+        await asyncio.sleep(0)
+        await consumer.stop()

@@ -27,7 +27,7 @@ from topics.bus.lag import Lag
 from topics.bus.message import Message
 from topics.bus.places import committed
 from topics.bus.records import Junk, decode
-from topics.errors import CheckpointMoved, Halt
+from topics.errors import CheckpointMoved, Halt, Unavailable
 from topics.runtime import metrics, tracing
 from topics.runtime.service import Service
 from topics.runtime.settings import Settings
@@ -56,7 +56,7 @@ class _Each:
         """Work until `stopping` is set. Raises Halt."""
         for topic in self._context.manifest.reads:
             if topic not in self._context.generations:
-                raise Halt(f"{topic} has no generation: run `doska topics apply`")
+                raise Unavailable(f"{topic} has no generation: run `doska topics apply`")
         await committed(self._context)
         broker, subscriber = self._subscribe()
         stop = asyncio.create_task(stopping.wait(), name=f"{self.name}: stop")

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from topics.bus.clients import kafka_options
+from topics.bus.clients import reader
 from topics.bus.records import decode
 from topics.errors import Reject, Unavailable
 from topics.runtime.settings import Settings
@@ -30,19 +30,13 @@ class Generation:
 
 async def read_generations(settings: Settings) -> Mapping[str, Generation]:
     """Read platform.topics to its end. Raises Unavailable when Kafka or that topic is not there."""
-    consumer = AIOKafkaConsumer(
-        **kafka_options(settings), client_id="generations", enable_auto_commit=False, auto_offset_reset="earliest"
-    )
     try:
-        async with asyncio.timeout(READ_SECONDS):
-            await consumer.start()
+        async with asyncio.timeout(READ_SECONDS), reader(settings, "generations") as consumer:
             if TOPIC not in await consumer.topics():
                 raise Unavailable(f"there is no topic {TOPIC}: run `doska topics apply`")
             return await _read_all(consumer)
     except (KafkaError, TimeoutError) as error:
         raise Unavailable(f"{TOPIC} at {settings.kafka_bootstrap} cannot be read: {error!r}") from error
-    finally:
-        await consumer.stop()
 
 
 async def _read_all(consumer: AIOKafkaConsumer) -> Mapping[str, Generation]:

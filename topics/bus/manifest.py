@@ -20,9 +20,9 @@ class DeadLetterLimit(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    consecutive: int = Field(10, ge=1, description="dead letters in a row")
-    ratio: float = Field(0.5, gt=0, le=1, description="share of the last `window` records")
-    window: int = Field(100, ge=1)
+    consecutive: int = Field(default=10, ge=1, description="dead letters in a row")
+    ratio: float = Field(default=0.5, gt=0, le=1, description="share of the last `window` records")
+    window: int = Field(default=100, ge=1)
 
 
 class OnFailure(BaseModel):
@@ -30,10 +30,10 @@ class OnFailure(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    attempts: int = Field(5, ge=1, description="of a record that raises anything but Retry, Reject or Halt")
-    backoff: Seconds = Field(0.2, gt=0, description="before the second attempt; doubles after that")
-    backoff_max: Seconds = Field(30.0, gt=0)
-    dead_letter_limit: DeadLetterLimit = DeadLetterLimit()  # type: ignore[call-arg] # all have defaults
+    attempts: int = Field(default=5, ge=1, description="of a record that raises anything but Retry, Reject or Halt")
+    backoff: Seconds = Field(default=0.2, gt=0, description="before the second attempt; doubles after that")
+    backoff_max: Seconds = Field(default=30.0, gt=0)
+    dead_letter_limit: DeadLetterLimit = DeadLetterLimit()
 
 
 class Manifest(BaseModel):
@@ -47,10 +47,10 @@ class Manifest(BaseModel):
     reads: tuple[str, ...] = Field(min_length=1)
     writes: tuple[str, ...] = ()
     stores: tuple[Literal["postgres", "redis", "s3"], ...] = ()
-    views: tuple[Name, ...] = Field((), description="consumers whose views it reads")
+    views: tuple[Name, ...] = Field(default=(), description="consumers whose views it reads")
     migrations_after: tuple[Name, ...] = ()
-    on_failure: OnFailure = OnFailure()  # type: ignore[call-arg] # all have defaults
-    lag_alert_seconds: Seconds = Field(60.0, gt=0)
+    on_failure: OnFailure = OnFailure()
+    lag_alert_seconds: Seconds = Field(default=60.0, gt=0)
 
     @property
     def dead_letters(self) -> str:

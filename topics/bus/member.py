@@ -14,7 +14,7 @@ from topics.bus.context import ConsumerContext
 from topics.bus.failure import Interrupted
 from topics.bus.lag import Lag
 from topics.bus.places import Checkpoints, starts
-from topics.errors import CheckpointMoved, Halt
+from topics.errors import CheckpointMoved, Halt, Unavailable
 from topics.runtime import metrics
 
 Records = Mapping[TopicPartition, list[ConsumerRecord]]
@@ -72,7 +72,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         """Poll until `stopping` is set. Raises Halt, KafkaError, and what `on_records` raises."""
         for topic in self._context.manifest.reads:
             if topic not in self._context.generations:
-                raise Halt(f"{topic} has no generation: run `doska topics apply`")
+                raise Unavailable(f"{topic} has no generation: run `doska topics apply`")
         self._stopping = stopping
         self._consumer = AIOKafkaConsumer(
             **kafka_options(self._context.settings),

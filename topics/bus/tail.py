@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from topics.bus.clients import kafka_options
+from topics.bus.clients import reader
 from topics.bus.generations import Generation, read_generations
 from topics.bus.message import Message
 from topics.bus.records import Record, decode
@@ -95,16 +95,9 @@ class Tail:
 
     async def _read(self, stopping: asyncio.Event) -> None:
         self._adopt(await read_generations(self._settings))
-        consumer = AIOKafkaConsumer(
-            **kafka_options(self._settings),
-            client_id=f"{self.name}-{self._settings.replica}",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=FETCH_WAIT_MS,
-            request_timeout_ms=5000,
-        )
-        try:
-            await consumer.start()
+        client_id = f"{self.name}-{self._settings.replica}"
+        options = {"fetch_max_wait_ms": FETCH_WAIT_MS, "request_timeout_ms": 5000}
+        async with reader(self._settings, client_id, **options) as consumer:
             consumer.assign(self._partitions)
             await self._seek(consumer)
             while not stopping.is_set():
@@ -112,8 +105,6 @@ class Tail:
                     for record in records:
                         await self._give(record)
                 await self._prove(consumer)
-        finally:
-            await consumer.stop()
 
     def _adopt(self, generations: Mapping[str, Generation]) -> None:
         """Learn the partitions; a topic that was made anew is read from its beginning."""

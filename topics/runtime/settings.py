@@ -12,13 +12,17 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DOSKA_", frozen=True, extra="ignore")
 
-    kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka's addresses, comma separated")
+    kafka_bootstrap: str = Field(default="127.0.0.1:9092", description="Kafka's addresses, comma separated")
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     kafka_sasl_username: str | None = None
     kafka_sasl_password: SecretStr | None = None
-    kafka_ca_file: Path | None = Field(None, description="certificates to trust for SSL; the system's when unset")
-    kafka_replication: int = Field(1, ge=1, description="copies of each partition of topics made by `topics apply`")
+    kafka_ca_file: Path | None = Field(
+        default=None, description="certificates to trust for SSL; the system's when unset"
+    )
+    kafka_replication: int = Field(
+        default=1, ge=1, description="copies of each partition of topics made by `topics apply`"
+    )
 
     postgres_dsn: str = "postgresql://doska@127.0.0.1:5432/doska"
     redis_url: str = "redis://127.0.0.1:6379/0"
@@ -30,14 +34,18 @@ class Settings(BaseSettings):
     data_dir: Path = Path(".doska")
     keyring_file: Path = Field(default_factory=lambda read: read["data_dir"] / "keyring.json")
 
-    operations_port: int | None = Field(None, description="/metrics, /healthz, /readyz; none when unset, 0 = any free")
+    operations_port: int | None = Field(
+        default=None, description="/metrics, /healthz, /readyz; none when unset, 0 = any free"
+    )
     operations_host: str = "127.0.0.1"
-    replica: str = Field("0", pattern=r"^[A-Za-z0-9._-]+$", description="makes static member ids of replicas differ")
+    replica: str = Field(
+        default="0", pattern=r"^[A-Za-z0-9._-]+$", description="makes static member ids of replicas differ"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    resume_events: int = Field(1000, ge=1)
-    resume_seconds: int = Field(300, ge=1)
-    resume_bytes: int = Field(2 * 1024 * 1024, ge=1)
+    resume_events: int = Field(default=1000, ge=1)
+    resume_seconds: int = Field(default=300, ge=1)
+    resume_bytes: int = Field(default=2 * 1024 * 1024, ge=1)
 
     @property
     def min_insync_replicas(self) -> int:

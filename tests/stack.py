@@ -1,0 +1,80 @@
+"""The real parts of one test session: Kafka, PostgreSQL, Valkey, S3, empty at first, then with topics and tables.
+
+`DOSKA_TEST_STACK=docker` takes them from containers instead; a part whose address is in the environment
+(DOSKA_KAFKA_BOOTSTRAP, …) is taken as it is.
+"""
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import pytest
+
+from schemas.keyring import Keyring
+from topics.runtime.settings import Settings
+
+Some = TypeVar("Some", bound=Settings)
+
+
+class Parts(Protocol):
+    """Running parts, wherever they come from."""
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+    def environment(self) -> dict[str, str]: ...
+
+
+def settings_from(environment: Mapping[str, str], kind: type[Some]) -> Some:
+    """Settings of some kind as a process with that environment would read them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        return kind()
+
+
+@pytest.fixture(scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Parts]:
+    """The parts on free ports, for the whole session."""
+    parts: Parts
+    if os.environ.get("DOSKA_TEST_STACK") == "docker":
+        from tests.containers import Containers
+
+        parts = Containers()
+    else:
+        from compose.embedded.stack import Stack
+
+        parts = Stack(tmp_path_factory.mktemp("stack"), ports="free")
+    await parts.start()
+    try:
+        yield parts
+    finally:
+        await parts.stop()
+
+
+@pytest.fixture(scope="session")
+def stack_environment(stack: Parts, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The variables by which a process reaches the parts; nothing is provisioned in them yet."""
+    data_dir: Path = tmp_path_factory.mktemp("doska")
+    Keyring.create(data_dir / "keyring.json")
+    external = {name: value for name, value in os.environ.items() if name.startswith("DOSKA_")}
+    return {**external, **stack.environment(), "DOSKA_DATA_DIR": str(data_dir), "DOSKA_LOG_LEVEL": "warning"}
+
+
+@pytest.fixture(scope="session")
+async def prepared_environment(stack_environment: dict[str, str]) -> dict[str, str]:
+    """The same after `doska topics apply` and `doska migrate`: what any process of the product can run on."""
+    from consumers.discovery import manifests
+    from jobs.migrate import migrate
+    from topics.bus.admin import apply_topics
+
+    settings = settings_from(stack_environment, Settings)
+    await apply_topics(settings, list(manifests().values()))
+    await migrate(settings)
+    return stack_environment
+
+
+@pytest.fixture(scope="session")
+def settings(prepared_environment: dict[str, str]) -> Settings:
+    """Settings of a process on the prepared parts."""
+    return settings_from(prepared_environment, Settings)

@@ -1,0 +1,157 @@
+"""Provisioning: topics as the catalog and the consumers want them, and a generation for each."""
+
+import asyncio
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from schemas.envelope import Envelope
+from schemas.ids import new_id
+from topics.bus.catalog import Topic, catalog, dead_letters_of
+from topics.bus.cluster import Cluster, cluster
+from topics.bus.generations import TOPIC, Generation, read_generations
+from topics.bus.manifest import Manifest
+from topics.bus.plan import Change, Existing, new_configs, plan
+from topics.bus.publish import Publisher
+from topics.errors import Unavailable
+from topics.runtime.settings import Settings
+
+SOURCE = "topics"
+# Another `apply` that has just created a topic writes its generation within moments.
+OTHERS_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A topic as it is, for people."""
+
+    topic: str
+    partitions: int
+    replication: int
+    records: int
+    generation: str | None
+    policy: str
+    retention: str
+
+
+def wanted_topics(manifests: Collection[Manifest]) -> Sequence[Topic]:
+    """Every topic there should be: the catalog's, and a dead-letter topic of each consumer."""
+    return [*catalog().values(), *(dead_letters_of(each.name) for each in manifests)]
+
+
+async def plan_topics(settings: Settings, manifests: Collection[Manifest], adopt: Collection[str] = ()) -> list[Change]:
+    """What `apply_topics` would do."""
+    wanted = wanted_topics(manifests)
+    async with cluster(settings) as kafka:
+        existing = await kafka.topics([each.name for each in wanted])
+        return plan(wanted, existing, await _generations(settings, existing), settings, adopt=adopt)
+
+
+async def apply_topics(
+    settings: Settings, manifests: Collection[Manifest], adopt: Collection[str] = ()
+) -> list[Change]:
+    """Make the cluster's topics what they should be; gives what was done, and the problems that stay.
+
+    Idempotent, also while others do the same: only who created a topic writes its generation. Deletes nothing.
+    """
+    wanted = {each.name: each for each in wanted_topics(manifests)}
+    async with cluster(settings) as kafka:
+        existing = await kafka.topics(wanted)
+        changes = plan(list(wanted.values()), existing, await _generations(settings, existing), settings, adopt=adopt)
+        if all(each.kind == "problem" for each in changes):
+            return changes
+        done = [change for change in changes if await _apply(kafka, settings, change, wanted, existing)]
+        await _number(settings, done, wanted)
+        return done
+
+
+async def describe_topics(settings: Settings, manifests: Collection[Manifest]) -> list[Described]:
+    """The topics that there should be, as they are."""
+    async with cluster(settings) as kafka:
+        existing = await kafka.topics([each.name for each in wanted_topics(manifests)])
+        generations = await _generations(settings, existing)
+        held = await kafka.records({name: each.partitions for name, each in existing.items()})
+    return [
+        Described(
+            topic=name,
+            partitions=each.partitions,
+            replication=each.replication,
+            records=held[name][1] - held[name][0],
+            generation=generations[name].generation if name in generations else None,
+            policy=each.configs.get("cleanup.policy", ""),
+            retention=each.configs.get("retention.ms", ""),
+        )
+        for name, each in sorted(existing.items())
+    ]
+
+
+async def _apply(
+    kafka: Cluster, settings: Settings, change: Change, wanted: Mapping[str, Topic], existing: Mapping[str, Existing]
+) -> bool:
+    """Do one change; False when somebody else was quicker."""
+    topic = wanted[change.topic]
+    match change.kind:
+        case "create":
+            return await kafka.create(topic.name, topic.partitions, settings.kafka_replication, topic.configs(settings))
+        case "configure":
+            await kafka.configure(topic.name, new_configs(topic, existing[topic.name], settings))
+        case "grow":
+            await kafka.grow(topic.name, topic.partitions)
+        case "adopt":
+            return not await _numbered_by_others(settings, topic.name)
+        case "problem":
+            pass
+    return True
+
+
+async def _number(settings: Settings, done: Sequence[Change], wanted: Mapping[str, Topic]) -> None:
+    """Write the generations: new ones for what was created or adopted, the old one with more partitions for what grew."""
+    known = await _patiently_read(settings) if any(each.kind == "grow" for each in done) else {}
+    async with Publisher(settings, SOURCE) as publisher:
+        for change in done:
+            topic = wanted[change.topic]
+            if change.kind in ("create", "adopt"):
+                await _write(publisher, Generation(new_id(), topic.partitions), topic.name)
+            elif change.kind == "grow" and topic.name in known:
+                await _write(publisher, Generation(known[topic.name].generation, topic.partitions), topic.name)
+
+
+async def _write(publisher: Publisher, generation: Generation, topic: str) -> None:
+    now = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    this = new_id()
+    envelope = Envelope(
+        id=this,
+        type="platform.topic",
+        source=SOURCE,
+        time=now,
+        subject=topic,
+        dataschema="platform.topic/1",
+        correlationid=this,
+    )
+    await publisher.publish(
+        envelope,
+        {"topic": topic, "generation": generation.generation, "partitions": generation.partitions, "created_at": now},
+    )
+
+
+async def _generations(settings: Settings, existing: Mapping[str, Existing]) -> Mapping[str, Generation]:
+    return await _patiently_read(settings) if TOPIC in existing else {}
+
+
+async def _patiently_read(settings: Settings) -> Mapping[str, Generation]:
+    for _ in range(5):
+        try:
+            return await read_generations(settings)
+        except Unavailable:
+            await asyncio.sleep(1.0)
+    return await read_generations(settings)
+
+
+async def _numbered_by_others(settings: Settings, topic: str) -> bool:
+    deadline = time.monotonic() + OTHERS_SECONDS
+    while time.monotonic() < deadline:
+        if topic in await _patiently_read(settings):
+            return True
+        await asyncio.sleep(0.5)
+    return False
