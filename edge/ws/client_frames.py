@@ -73,7 +73,7 @@ class Ping:
 Frame = Hello | Join | Leave | Send | Move | Ping
 
 
-class FrameRefused(Exception):  # noqa: N818 - the frame is refused, the program is well
+class FrameRefused(Exception):
     """A frame that is answered by a `reject` and does nothing else.
 
     `own` tells that paths point into the frame itself, not into its `data`. `unreadable` frames are counted: the

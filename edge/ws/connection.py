@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 import structlog
 from aiohttp import WSMsgType
@@ -54,8 +53,8 @@ class Parts:
     now: Callable[[], float] = time.time
 
 
-class _Over(Exception):  # noqa: N818 - not an error: it ends what still runs for a socket that is gone
-    pass
+class _Over(Exception):
+    """Not an error: it ends what still runs for a socket that is gone."""
 
 
 class Connection:
@@ -64,18 +63,17 @@ class Connection:
     `on_caller` is called whenever it is known anew who this is.
     """
 
-    def __init__(
-        self, identifier: str, wire: Wire, parts: Parts, address: str, on_caller: Callable[["Connection"], None]
-    ) -> None:
+    def __init__(self, identifier: str, wire: Wire, parts: Parts, on_caller: Callable[["Connection"], None]) -> None:
         self.identifier = identifier
         self.caller: Caller | None = None
         self._wire = wire
         self._parts = parts
-        self._address = address
         self._on_caller = on_caller
         self._loop = asyncio.get_running_loop()
         self._rates = SocketRates(parts.limits, parts.persons, self._loop.time)
-        self._rooms = Memberships(self, self, parts.rights, parts.rooms, parts.cursors, parts.limits.rooms)
+        self._rooms = Memberships(
+            self, self, rights=parts.rights, rooms=parts.rooms, cursors=parts.cursors, most=parts.limits.rooms
+        )
         self._guest: Watch | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._unreadable = 0
@@ -91,7 +89,13 @@ class Connection:
                 parts = self._parts
                 self._controls = Serial(tasks, CONTROLS_WAITING)
                 self._sends = Sends(
-                    self.identifier, self, parts.rights, parts.lane, parts.actions, parts.cursors, tasks, self._address
+                    self.identifier,
+                    self,
+                    rights=parts.rights,
+                    lane=parts.lane,
+                    actions=parts.actions,
+                    cursors=parts.cursors,
+                    tasks=tasks,
                 )
                 while (message := await self._wire.read()) is not None:
                     await self._take(message)

@@ -4,7 +4,6 @@ from aiohttp import web
 
 from edge.auth.origins import allowed
 from edge.errors import ApiError
-from edge.http.addresses import origin as origin_of
 from edge.keys import SETTINGS, SOCKETS
 from edge.ws.close_codes import CloseCode
 from edge.ws.connection import Connection
@@ -29,7 +28,7 @@ async def websocket(request: web.Request) -> web.StreamResponse:
         queue_bytes=limits.queue_bytes,
         on_slow=lambda: connection.close(CloseCode.SLOW, "The client reads too slowly."),
     )
-    connection = Connection(new_id(), wire, sockets.parts, origin_of(request).client, sockets.know)
+    connection = Connection(new_id(), wire, sockets.parts, sockets.know)
     await wire.open(request)
     sockets.add(connection)
     try:

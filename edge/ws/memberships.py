@@ -1,7 +1,6 @@
 """The rooms that one socket is in, each with the role that keeps it there."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
@@ -15,7 +14,6 @@ from edge.rooms.hub import Rooms
 from edge.rooms.member import Joined, Member, Stale
 from edge.ws import server_frames
 from edge.ws.client_frames import FrameProblem, FrameRefused, Join, Leave
-from schemas.permissions import BoardRole
 
 BOARD_ROOM: Final = re.compile(r"board:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 Gone = Literal["revoked", "deleted"]
@@ -43,7 +41,9 @@ class Says(Protocol):
 class Memberships:
     """Joins, leaves, and what becomes of a membership when rights change."""
 
-    def __init__(self, member: Member, socket: Says, rights: Rights, rooms: Rooms, cursors: Cursors, most: int) -> None:
+    def __init__(
+        self, member: Member, socket: Says, *, rights: Rights, rooms: Rooms, cursors: Cursors, most: int
+    ) -> None:
         self._member = member
         self._socket = socket
         self._rights = rights
@@ -58,7 +58,7 @@ class Memberships:
         return membership is not None and membership.joined
 
     async def join(self, frame: Join, caller: Caller) -> None:
-        """Answer a join. Raises `ApiError` or `FrameRefused`; an earlier join of the room holds on then."""
+        """Answer a join. Raises `ApiError` or `FrameRefused`."""
         room = frame.room
         board_id = _board_of(room)
         since = self._since(room, frame.since)
@@ -76,9 +76,11 @@ class Memberships:
         self._answering[room] = frame.id
         try:
             answer = await self._rooms.join(room, self._member, since)
-        except BaseException:
-            if not membership.joined:
-                self._drop(room, membership)
+        except ApiError:
+            # The hub has put us out, of an earlier join too.
+            self._drop(room, membership)
+            if membership.joined:
+                self._socket.say(server_frames.reset(room))
             raise
         finally:
             self._answering.pop(room, None)

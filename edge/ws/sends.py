@@ -54,12 +54,12 @@ class Sends:
         self,
         connection: str,
         socket: Answers,
+        *,
         rights: Rights,
         lane: OpsLane,
         actions: Actions,
         cursors: Cursors,
         tasks: asyncio.TaskGroup,
-        address: str,
     ) -> None:
         self._connection = connection
         self._socket = socket
@@ -68,7 +68,6 @@ class Sends:
         self._actions = actions
         self._cursors = cursors
         self._tasks = tasks
-        self._address = address
         self._line = Serial(tasks, OPS_WAITING)
         self._in_flight = 0
         self._acting = 0
@@ -131,7 +130,7 @@ class Sends:
     async def _act(self, frame: Send, mt: MessageType, caller: Caller) -> None:
         with self._socket.answering(frame.id):
             try:
-                answer = await self._actions.perform(caller, mt, frame.data, key=frame.key, address=self._address)
+                answer = await self._actions.perform(caller, mt, frame.data, key=frame.key)
             except ApiError as error:
                 self._fail(frame.id, error)
             else:

@@ -1,7 +1,7 @@
 """Rights that are cached for ever and never wrong for long: every fact, every race, every end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any
 
 import pytest
@@ -18,6 +18,12 @@ from edge.errors import ApiError
 LIMIT_SECONDS = 5.0
 ADA = Caller("ada", "s-ada", "Ada", "#000", guest=False, link_id=None, board_id=None, expires_at=0)
 GUEST = Caller("guest", None, "Guest", "#000", guest=True, link_id="l1", board_id="b", expires_at=0)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while not holds():  # noqa: ASYNC110 - a test watches from outside
+            await asyncio.sleep(0.005)
 
 
 class Shelf:
@@ -73,9 +79,7 @@ class Bench:
         return "allowed"
 
     async def until_told(self, count: int) -> list[Change]:
-        async with asyncio.timeout(LIMIT_SECONDS):
-            while len(self.told) < count:
-                await asyncio.sleep(0.005)
+        await until(lambda: len(self.told) >= count)
         return self.told
 
 
@@ -168,8 +172,7 @@ async def test_a_fact_that_arrives_during_a_read_makes_that_read_worthless(bench
     bench.shelf.rights["user:ada"] = (Right("editor", None),)
     bench.shelf.gate = asyncio.Event()
     reading = asyncio.create_task(bench.code())
-    while not bench.shelf.reads:
-        await asyncio.sleep(0)
+    await until(lambda: bool(bench.shelf.reads))
 
     bench.shelf.rights.clear()
     bench.learn("boards.role_revoked", user_id="ada")
@@ -218,7 +221,8 @@ async def test_a_watcher_is_told_what_its_access_becomes(bench: Bench) -> None:
 
     assert [role_of(change) for change in bench.told] == ["editor", "editor", None]
     archived = bench.told[1]
-    assert isinstance(archived, BoardAccess) and archived.live_role == "viewer"
+    assert isinstance(archived, BoardAccess)
+    assert archived.live_role == "viewer"
 
 
 async def test_a_watcher_is_not_told_what_it_knows(bench: Bench) -> None:
@@ -227,9 +231,7 @@ async def test_a_watcher_is_not_told_what_it_knows(bench: Bench) -> None:
     bench.rights.watch(ADA, "b", bench.told.append)
 
     bench.learn("boards.link_revoked", link_id="l9")
-    async with asyncio.timeout(LIMIT_SECONDS):
-        while len(bench.shelf.reads) < 2:
-            await asyncio.sleep(0.005)
+    await until(lambda: len(bench.shelf.reads) >= 2)
     bench.learn("boards.role_revoked", user_id="ada")
     bench.shelf.rights.clear()
     await bench.until_told(1)
@@ -375,9 +377,7 @@ async def test_losing_and_finding_the_proof_is_told_once_each(bench: Bench) -> N
 
     for holds, count in ((False, 1), (True, 2)):
         bench.proof.holds = holds
-        async with asyncio.timeout(LIMIT_SECONDS):
-            while len(told) < count:
-                await asyncio.sleep(0.005)
+        await until(lambda count=count: len(told) >= count)
 
     assert told == ["lost", "found"]
 
@@ -398,5 +398,7 @@ async def test_boards_known_longest_are_forgotten_but_none_that_is_watched(
             bench.rights.watch(ADA, "b0", bench.told.append)
 
     known = [number for number in range(6) if bench.rights.known_access(ADA, f"b{number}", "board.view")]
-    assert 0 in known and 5 in known and 1 not in known
+    assert known[0] == 0
+    assert known[-1] == 5
+    assert 1 not in known
     assert bench.rights._boards_of == {"w": {f"b{number}" for number in known}}

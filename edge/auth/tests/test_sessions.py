@@ -30,7 +30,8 @@ def test_a_deleted_person_is_refused_with_every_session() -> None:
 
     sessions.erase("u", 10.0)
 
-    assert sessions.refuses(caller()) and sessions.refuses(caller(session_id=None))
+    assert sessions.refuses(caller())
+    assert sessions.refuses(caller(session_id=None))
     assert told == ["u"]
 
 
