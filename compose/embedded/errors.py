@@ -46,3 +46,11 @@ class AlreadyRunning(StackError):
     def __init__(self, data_dir: Path, note: str) -> None:
         super().__init__(f"Another process already runs the parts of {data_dir} ({note}).")
         self.note = note
+
+
+def first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one failure of several to tell: a sentence of ours before anything else."""
+    one: BaseException = failures.subgroup(StackError) or failures
+    while isinstance(one, BaseExceptionGroup):
+        one = one.exceptions[0]
+    return one

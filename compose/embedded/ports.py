@@ -59,15 +59,12 @@ def fixed(names: Iterable[str], remembered: Path) -> dict[str, int]:
     return {name: known[name] for name in names}
 
 
-def claim(part: str, ports: Mapping[str, int], remembered: Path | None) -> None:
+def claim(part: str, ports: Mapping[str, int], hint: str) -> None:
     """Fail in one clear sentence when somebody listens on one of these ports.
 
     Raises:
-        PortInUse: naming the part, the port and what to do.
+        PortInUse: naming the part, the port and, by `hint`, what to do.
     """
-    hint = "stop that program"
-    if remembered is not None:
-        hint += f", or delete {remembered} to have new ports chosen"
     for port in ports.values():
         if not is_free(port):
-            raise PortInUse(part, port, f"{hint}.")
+            raise PortInUse(part, port, hint)

@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-import urllib.error
-import urllib.request
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from compose.embedded import http_probe
 from compose.embedded.credentials import write_private
 from compose.embedded.part import Launch, Place
 from compose.embedded.progress import Progress
@@ -85,20 +84,10 @@ def _endpoint(place: Place) -> str:
     return f"http://127.0.0.1:{place.ports['seaweedfs_s3']}"
 
 
-def _gateway_listens(place: Place) -> bool:
-    try:
-        with urllib.request.urlopen(_endpoint(place), timeout=1):  # noqa: S310 - our own address
-            return True
-    except urllib.error.HTTPError as error:
-        # Without keys the answer is "access denied".
-        return error.code == 403
-    except OSError:
-        return False
-
-
 def _serves(place: Place) -> bool:
     """Whether old objects can be read and new ones written: the gateway answers before its volumes are known."""
-    if not _gateway_listens(place):
+    # Without keys the answer is "access denied"; a cheap question first, while nobody listens.
+    if http_probe.status(_endpoint(place)) != 403:
         return False
     client = boto3.client(
         "s3",
@@ -107,7 +96,11 @@ def _serves(place: Place) -> bool:
         aws_secret_access_key=place.credentials.s3_secret_key,
         region_name="us-east-1",
         config=Config(
-            s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=5
+            s3={"addressing_style": "path"},
+            retries={"total_max_attempts": 1},
+            connect_timeout=1,
+            read_timeout=5,
+            proxies={},
         ),
     )
     try:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from compose.embedded import credentials, ports
-from compose.embedded.errors import DiskFull, StackError
+from compose.embedded.errors import DiskFull, StackError, first
 from compose.embedded.kafka import Kafka
 from compose.embedded.lock import Lock
 from compose.embedded.part import Part, Place, WithIdleWork
@@ -33,9 +33,6 @@ PARTS: Mapping[str, Callable[[], Part]] = {
     "seaweedfs": SeaweedFS,
 }
 NEEDED_BYTES = 500_000_000
-WATCH_SECONDS = 0.2
-# A part that dies again and again is started again ever more slowly.
-BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 class Stack:
@@ -62,14 +59,13 @@ class Stack:
         self._idle: asyncio.Task[None] | None = None
 
     async def start(self, progress: Progress | None = None) -> None:
-        """Start every part at once; return when all of them serve.
+        """Claim the data directory and start every part at once; return when all of them serve.
 
         Raises:
             StackError: in one sentence; whatever had started is stopped again.
         """
         tell = progress or silent
-        _make_room(self.data_dir)
-        self.lock.take()
+        self.claim()
         try:
             if not self._running:
                 self._assemble(tell)
@@ -78,11 +74,20 @@ class Stack:
                     group.create_task(running.start(tell))
         except BaseExceptionGroup as failures:
             await self.stop(tell)
-            raise _first(failures) from None
+            raise first(failures) from None
         except BaseException:
             await self.stop(tell)
             raise
         self._idle = asyncio.create_task(self._work_when_idle())
+
+    def claim(self) -> None:
+        """Make the data directory ours; `start` does it too.
+
+        Raises:
+            StackError: it cannot be made, its disk is full, or (AlreadyRunning) it is another process's.
+        """
+        _make_room(self.data_dir)
+        self.lock.take()
 
     async def stop(self, progress: Progress | None = None) -> None:
         """Stop every part: the log last, since the others may still write to it as they end."""
@@ -123,15 +128,10 @@ class Stack:
         await self._running[name].start(progress or silent)
 
     async def watch(self, progress: Progress | None = None) -> None:
-        """Start every part again that ends by itself, for as long as this is not cancelled.
-
-        Raises:
-            StackError: a part cannot be started again.
-        """
-        tell = progress or silent
+        """Start every part again that ends by itself, for as long as this is not cancelled."""
         async with asyncio.TaskGroup() as group:
             for running in self._running.values():
-                group.create_task(_watch(running, tell))
+                group.create_task(running.keep(progress or silent))
 
     async def _work_when_idle(self) -> None:
         for running in self._running.values():
@@ -148,6 +148,7 @@ class Stack:
                 tell(Step(part.name, "external", note=part.variable))
         names = [name for part in own for name in part.port_names]
         remembered = self.data_dir / "ports.json" if self._ports == "fixed" else None
+        hint = f"stop it, or delete {remembered} to have new ports chosen." if remembered else "stop it."
         numbers = ports.free(names) if remembered is None else ports.fixed(names, remembered)
         secrets = credentials.read_or_create(self.data_dir / "credentials.json")
         for part in own:
@@ -158,21 +159,7 @@ class Stack:
                 ports={name: numbers[name] for name in part.port_names},
                 credentials=secrets,
             )
-            self._running[part.name] = Running(part, place, remembered)
-
-
-async def _watch(running: Running, tell: Progress) -> None:
-    loop, deaths, started = asyncio.get_running_loop(), 0, 0.0
-    while True:
-        if running.pid is not None:
-            await asyncio.sleep(WATCH_SECONDS)
-            continue
-        # A minute of good service is a new beginning.
-        deaths = 0 if loop.time() - started > 60 else deaths + 1
-        tell(Step(running.part.name, "died", note="starting it again"))
-        await asyncio.sleep(BACKOFF_SECONDS[min(deaths, len(BACKOFF_SECONDS) - 1)])
-        started = loop.time()
-        await running.start(tell)
+            self._running[part.name] = Running(part, place, hint)
 
 
 def default_cache(data_dir: Path) -> Path:
@@ -200,12 +187,3 @@ def _make_room(data_dir: Path) -> None:
             f"Only {free // 1_000_000} MB are free on the disk of {data_dir.absolute()}, and the parts need "
             f"{NEEDED_BYTES // 1_000_000} MB: make room, or set DOSKA_DATA_DIR to another disk."
         )
-
-
-def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The one failure to tell: a sentence of ours before anything else."""
-    ours = failures.subgroup(StackError)
-    one: BaseException = ours or failures
-    while isinstance(one, BaseExceptionGroup):
-        one = one.exceptions[0]
-    return one

@@ -1,0 +1,124 @@
+"""The whole product on one machine: parts, keys, topics, tables, web client, consumers, edge, in that order."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+
+from compose import webclient
+from compose.embedded import credentials, ports
+from compose.embedded.errors import StackError, first
+from compose.embedded.part import Place
+from compose.embedded.progress import Progress, Step
+from compose.embedded.running import Running
+from compose.embedded.stack import Stack, default_cache
+from compose.services import Service, operations_port
+from consumers import discovery
+from edge.settings import EdgeSettings
+from schemas.keyring import Keyring
+from topics import migrations
+from topics.bus import admin
+from topics.runtime.settings import Settings
+
+EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - what is compared with, not listened on
+
+
+class Product:
+    """Everything of one data directory. `start`, then `keep`, then `stop`, whatever happened."""
+
+    def __init__(self, settings: EdgeSettings, tell: Progress) -> None:
+        self._settings = settings
+        self._tell = tell
+        self._stack = Stack(settings.data_dir, ports="fixed")
+        self._services: list[Running] = []
+        self.address = ""
+
+    async def start(self) -> None:
+        """Start everything; return when a browser is served at `address`.
+
+        Raises:
+            AlreadyRunning: another process has this data directory; its `note` says where it serves.
+            StackError: anything else, in one sentence. Call `stop` then, too.
+        """
+        self._stack.claim()
+        self._stack.lock.note(f"it is just starting, as process {os.getpid()}")
+        edge, consumers = self._assemble()
+        # What a killed earlier start left running would hold the port and the places in the consumer groups.
+        await asyncio.gather(edge.clear_survivor(), consumers.clear_survivor())
+        ports.claim("edge", edge.place.ports, "stop it, or set DOSKA_PORT to another port.")
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(webclient.ensure_built(self._tell, logs=self._stack.data_dir / "logs"))
+                group.create_task(self._start_parts())
+            # Consumers first to be stopped last: those who take work in end before those who do it.
+            self._services = [consumers, edge]
+            async with asyncio.TaskGroup() as group:
+                for service in self._services:
+                    group.create_task(service.start(self._tell))
+        except BaseExceptionGroup as failures:
+            raise first(failures) from None
+        self.address = self._settings.public_url or f"http://localhost:{edge.place.ports['edge']}"
+        self._stack.lock.note(f"{self.address} (process {os.getpid()})")
+
+    async def keep(self) -> None:
+        """Start again whatever ends by itself, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._stack.watch(self._tell))
+            for service in self._services:
+                group.create_task(service.keep(self._tell))
+
+    async def stop(self) -> None:
+        """Stop everything in order: the edge, the consumers, the parts."""
+        for service in reversed(self._services):
+            await service.stop(self._tell)
+        await self._stack.stop(self._tell)
+
+    async def _start_parts(self) -> None:
+        await self._stack.start(self._tell)
+        os.environ.update(self._stack.environment())
+        settings, loop = Settings(), asyncio.get_running_loop()
+        begun, name = loop.time(), "topics and tables"
+        self._tell(Step(name, "starting"))
+        manifests = discovery.manifests()
+        changes, _ = await asyncio.gather(
+            admin.apply_topics(settings, manifests.values()),
+            migrations.migrate(settings, manifests, discovery.FOLDER),
+        )
+        problems = [f"{change.topic}: {change.detail}" for change in changes if change.kind == "problem"]
+        if problems:
+            raise StackError(f"The topics need a person's decision ({'; '.join(problems)}): see `doska topics plan`.")
+        self._tell(Step(name, "ready", loop.time() - begun))
+
+    def _assemble(self) -> tuple[Running, Running]:
+        """Edge and consumers, with their ports, not started yet."""
+        settings, data_dir = self._settings, self._stack.data_dir
+        keyring = settings.keyring_file.absolute()
+        if not keyring.exists():
+            Keyring.create(keyring)
+        remembered = ports.fixed([operations_port("edge"), operations_port("consumers")], data_dir / "ports.json")
+        public = settings.port or ports.free(["edge"])["edge"]
+        edge_ports = {
+            "edge": public,
+            operations_port("edge"): settings.operations_port or remembered["edge_operations"],
+        }
+        consumers_ports = {operations_port("consumers"): remembered["consumers_operations"]}
+        variables = {
+            "DOSKA_DATA_DIR": str(data_dir.absolute()),
+            "DOSKA_KEYRING_FILE": str(keyring),
+            "DOSKA_PORT": str(public),
+        }
+        host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
+        edge = Service("edge", ("edge",), variables, f"http://{host}:{public}/readyz")
+        consumers_ready = f"http://127.0.0.1:{remembered['consumers_operations']}/readyz"
+        consumers = Service("consumers", ("consumers", "--all"), variables, consumers_ready)
+        return self._running(edge, edge_ports), self._running(consumers, consumers_ports)
+
+    def _running(self, service: Service, numbers: Mapping[str, int]) -> Running:
+        data_dir = self._stack.data_dir
+        place = Place(
+            directory=data_dir / "parts" / service.name,
+            cache=default_cache(data_dir),
+            logs=data_dir / "logs",
+            ports=numbers,
+            credentials=credentials.read_or_create(data_dir / "credentials.json"),
+        )
+        return Running(service, place, f"stop it, or delete {data_dir / 'ports.json'} to have new ports chosen.")

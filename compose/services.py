@@ -1,0 +1,56 @@
+"""The product's own processes as `doska up` runs them: an edge, and all consumers in one process."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from compose.embedded import http_probe
+from compose.embedded.part import Launch, Place
+from compose.embedded.progress import Progress
+
+
+class Service:
+    """`doska run …`, ready when the address `ready` says so. It satisfies `Part`, so it is started and watched as the parts are."""
+
+    # Nobody replaces it.
+    variable = ""
+    start_seconds = 60.0
+    stop_seconds = 20.0
+
+    def __init__(self, name: str, words: tuple[str, ...], settings: Mapping[str, str], ready: str) -> None:
+        self.name = name
+        # The place has its ports: for the edge the public one too.
+        self.port_names = (operations_port(name),)
+        self._words = words
+        self._settings = settings
+        self._ready = ready
+
+    async def prepare(self, place: Place, _progress: Progress) -> None:
+        """Make the directory that it runs in."""
+        place.directory.mkdir(exist_ok=True, mode=0o700)
+
+    def launch(self, place: Place) -> Launch:
+        """Our own command line under the same Python."""
+        operations = {"DOSKA_OPERATIONS_PORT": str(place.ports[operations_port(self.name)])}
+        # Its directory is not the checkout, so the checkout is told.
+        root = {"PYTHONPATH": str(Path(__file__).resolve().parents[1])}
+        return Launch(
+            command=(sys.executable, "-m", "jobs", "run", *self._words),
+            directory=place.directory,
+            environment=os.environ | root | dict(self._settings) | operations,
+        )
+
+    async def is_ready(self, _place: Place) -> bool:
+        """Whether its readiness address answers with 200."""
+        return await asyncio.to_thread(http_probe.status, self._ready) == 200
+
+    def environment(self, _place: Place) -> dict[str, str]:
+        """Nothing: it is the one that reads settings."""
+        return {}
+
+
+def operations_port(name: str) -> str:
+    """What the operations port of a service is called among the remembered ports."""
+    return f"{name}_operations"
