@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 
 from schemas.boards.merge import wins
+from schemas.problems import Problem
+from topics.errors import Reject
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,20 @@ class Row:
     place: Place
 
 
-def rows(records: Iterable[tuple[Place, Any]]) -> list[Row]:
-    """The winning version of every element that the records (place and data, in log order) touch, sorted by key.
+def rows(records: Iterable[tuple[Place, str, Any]]) -> list[Row]:
+    """The winning version of every element that the records (place, key, data, in log order) touch, sorted.
 
     One row per element, because an upsert cannot touch a row twice; sorted, so that two writers lock in one order.
+
+    Raises:
+        Reject: a record holds ops of another board than its key, so their order is not that of their board.
     """
     winners: dict[tuple[str, str], tuple[Any, Place]] = {}
-    for place, data in records:
-        for op in data["ops"]:
-            board_id = op["data"]["board_id"]
+    for place, board_id, data in records:
+        for i, op in enumerate(data["ops"]):
+            if op["data"]["board_id"] != board_id:
+                wrong = Problem(f"/ops/{i}/data/board_id", "is another board than the record's key")
+                raise Reject("schema_invalid", "ops of several boards are in one record", (wrong,))
             for element in op["data"]["elements"]:
                 key = (board_id, element["id"])
                 held = winners.get(key)

@@ -14,7 +14,7 @@ STATEMENT_CHARACTERS = 8_000_000
 
 # Last writer wins; equal in both, what stands first in the log stays, so a record that comes again changes nothing.
 UPSERT = """
-insert into elements as e
+insert into board_store.elements as e
        (board_id, id, version, nonce, deleted, ordering, body, generation, partition, next_offset)
 select * from unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::boolean[], $6::text[], $7::text[],
                      $8::text[], $9::integer[], $10::bigint[])
@@ -26,12 +26,12 @@ on conflict (board_id, id) do update
 """
 # A former owner that was paused may come late with less; it has written nothing that the new one would not.
 MOVE = """
-insert into checkpoints as c (topic, partition, generation, next)
+insert into board_store.checkpoints as c (topic, partition, generation, next)
 select * from unnest($1::text[], $2::integer[], $3::text[], $4::bigint[])
 on conflict (topic, partition) do update set generation = excluded.generation, next = excluded.next
  where c.generation <> excluded.generation or c.next < excluded.next
 """
-LOAD = "select generation, next from checkpoints where topic = $1 and partition = $2"
+LOAD = "select generation, next from board_store.checkpoints where topic = $1 and partition = $2"
 
 # PostgreSQL is away, starting, stopping, or chose us as the victim of a deadlock: the same again, later.
 AWAY = (

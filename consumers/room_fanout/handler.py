@@ -1,13 +1,14 @@
 """From a record to the events of rooms."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
 from schemas.envelope import Envelope
+from schemas.problems import Problem
 from schemas.registry import MessageType
 from schemas.rooms import live_view, rooms_of
+from topics.errors import Reject
 
 OPS_RECORD = "boards.ops_record"
 
@@ -22,12 +23,18 @@ def room_events(mt: MessageType, draw: MessageType, envelope: Envelope, data: An
         draw: the type of the ops inside a `boards.ops_record`.
         envelope: of the record.
         data: its data, validated.
+
+    Raises:
+        Reject: ops of several boards are in one record, so their order is not that of each board.
     """
     if mt.name != OPS_RECORD:
         event = _fact(mt, envelope, data)
         return {room: [event] for room in rooms_of(mt, data)}
     events: dict[str, list[bytes]] = {}
-    for op in data["ops"]:
+    for i, op in enumerate(data["ops"]):
+        if op["data"]["board_id"] != envelope.subject:
+            wrong = Problem(f"/ops/{i}/data/board_id", "is another board than the record's key")
+            raise Reject("schema_invalid", "ops of several boards are in one record", (wrong,))
         event = _op(draw, op)
         for room in rooms_of(draw, op["data"]):
             events.setdefault(room, []).append(event)
@@ -64,8 +71,3 @@ def _fact(mt: MessageType, envelope: Envelope, data: Any) -> bytes:
 
 def _body(event: dict[str, Any]) -> bytes:
     return orjson.dumps(event)[1:]
-
-
-def topics_with_rooms(types: Iterator[MessageType]) -> set[str]:
-    """Every topic some type of which is shown in rooms."""
-    return {mt.topic for mt in types if mt.rooms and mt.topic is not None}

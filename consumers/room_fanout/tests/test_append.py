@@ -1,6 +1,7 @@
 """The script that numbers, keeps and publishes a room's events, on a real Valkey."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -66,14 +67,14 @@ class Listener:
 
 
 @pytest.fixture
-async def listener(redis: Redis):
+async def listener(redis: Redis) -> AsyncIterator[Listener]:
     listener = Listener(redis)
     await listener.start()
     yield listener
     await listener.stop()
 
 
-async def test_a_first_event_makes_an_epoch_and_is_published_with_its_mark(redis: Redis, listener: Listener):
+async def test_a_first_event_makes_an_epoch_and_is_published_with_its_mark(redis: Redis, listener: Listener) -> None:
     await RoomStore(redis, WINDOW).append({ROOM: [op(7, n=2)]}, NOW)
 
     made, told = await listener.take(), await listener.take()
@@ -84,7 +85,7 @@ async def test_a_first_event_makes_an_epoch_and_is_published_with_its_mark(redis
     assert (await bodies(redis)) == told.body.decode().replace("},{", "}\n{").split("\n")
 
 
-async def test_a_record_that_was_seen_is_dropped_and_publishes_nothing(redis: Redis, listener: Listener):
+async def test_a_record_that_was_seen_is_dropped_and_publishes_nothing(redis: Redis, listener: Listener) -> None:
     store = RoomStore(redis, WINDOW)
     await store.append({ROOM: [op(7), op(8)]}, NOW)
     await listener.take(), await listener.take()
@@ -98,7 +99,7 @@ async def test_a_record_that_was_seen_is_dropped_and_publishes_nothing(redis: Re
     assert (told.first, told.last, told.body) == (3, 3, b'{"seq":3,"id":"9.0","pad":""}')
 
 
-async def test_offsets_of_each_partition_count_for_themselves(redis: Redis):
+async def test_offsets_of_each_partition_count_for_themselves(redis: Redis) -> None:
     store = RoomStore(redis, WINDOW)
 
     await store.append({ROOM: [op(100), fact(3, "a"), fact(4, "b")]}, NOW)
@@ -109,7 +110,7 @@ async def test_offsets_of_each_partition_count_for_themselves(redis: Redis):
     assert (kept["t:boards.ops:4"], kept["t:boards.facts:0"]) == ("g1:100", "g9:4")
 
 
-async def test_a_fact_that_comes_again_at_a_new_offset_is_dropped_by_its_id(redis: Redis, listener: Listener):
+async def test_a_fact_that_comes_again_at_a_new_offset_is_dropped_by_its_id(redis: Redis, listener: Listener) -> None:
     store = RoomStore(redis, WINDOW)
     await store.append({ROOM: [fact(1, "a"), fact(2, "b")]}, NOW)
     await listener.take(), await listener.take()
@@ -121,7 +122,7 @@ async def test_a_fact_that_comes_again_at_a_new_offset_is_dropped_by_its_id(redi
     assert (await state(redis))["t:boards.facts:0"] == "g9:5"
 
 
-async def test_the_ids_of_256_facts_are_remembered_and_no_more(redis: Redis):
+async def test_the_ids_of_256_facts_are_remembered_and_no_more(redis: Redis) -> None:
     store = RoomStore(redis, WINDOW)
     ids = [f"01980c5e-0005-7a10-8f2e-{n:012d}" for n in range(300)]
     await store.append({ROOM: [fact(n, one) for n, one in enumerate(ids)]}, NOW)
@@ -133,14 +134,14 @@ async def test_the_ids_of_256_facts_are_remembered_and_no_more(redis: Redis):
     assert len((await state(redis))["f"]) <= 256 * 37
 
 
-async def test_the_mark_moves_with_the_last_event_of_a_record(redis: Redis):
+async def test_the_mark_moves_with_the_last_event_of_a_record(redis: Redis) -> None:
     await RoomStore(redis, WINDOW).append({ROOM: [op(1), op(2, n=2), fact(9, "a")]}, NOW)
 
     marks = [fields[b"o"] for _, fields in await redis.xrange(keys.window(ROOM))]
     assert marks == [b"g1:4:2", b"g1:4:2", b"g1:4:3", b"g1:4:3"]
 
 
-async def test_a_room_without_ops_has_no_mark(redis: Redis, listener: Listener):
+async def test_a_room_without_ops_has_no_mark(redis: Redis, listener: Listener) -> None:
     await RoomStore(redis, WINDOW).append({ROOM: [fact(9, "a")]}, NOW)
 
     await listener.take()
@@ -148,7 +149,7 @@ async def test_a_room_without_ops_has_no_mark(redis: Redis, listener: Listener):
     assert "o" not in await state(redis)
 
 
-async def test_big_numbers_stay_whole(redis: Redis, listener: Listener):
+async def test_big_numbers_stay_whole(redis: Redis, listener: Listener) -> None:
     big = 10**15 + 1
     store = RoomStore(redis, WINDOW)
     await store.append({ROOM: [op(1)]}, NOW)
@@ -166,7 +167,7 @@ async def test_big_numbers_stay_whole(redis: Redis, listener: Listener):
     assert await seqs(redis) == [big + 1]
 
 
-async def test_a_topic_made_anew_starts_a_new_epoch(redis: Redis, listener: Listener):
+async def test_a_topic_made_anew_starts_a_new_epoch(redis: Redis, listener: Listener) -> None:
     store = RoomStore(redis, WINDOW)
     await store.append({ROOM: [op(50)]}, NOW)
     before = (await state(redis))["e"]
@@ -180,7 +181,7 @@ async def test_a_topic_made_anew_starts_a_new_epoch(redis: Redis, listener: List
     assert (await listener.take()).epoch == after["e"]
 
 
-async def test_a_room_of_another_run_of_the_server_starts_a_new_epoch_and_forgets_its_mark(redis: Redis):
+async def test_a_room_of_another_run_of_the_server_starts_a_new_epoch_and_forgets_its_mark(redis: Redis) -> None:
     store = RoomStore(redis, WINDOW)
     await store.append({ROOM: [op(50), op(51)]}, NOW)
     before = (await state(redis))["e"]
@@ -195,7 +196,7 @@ async def test_a_room_of_another_run_of_the_server_starts_a_new_epoch_and_forget
     assert await bodies(redis) == ['{"seq":1,"fact":"a"}']
 
 
-async def test_a_new_epoch_is_told_even_when_nothing_is_new(redis: Redis, listener: Listener):
+async def test_a_new_epoch_is_told_even_when_nothing_is_new(redis: Redis, listener: Listener) -> None:
     store = RoomStore(redis, WINDOW)
     await store.append({ROOM: [op(50)]}, NOW)
     await listener.take(), await listener.take()
@@ -207,7 +208,7 @@ async def test_a_new_epoch_is_told_even_when_nothing_is_new(redis: Redis, listen
     assert (told.first, told.last, told.epoch) == (1, 0, (await state(redis))["e"])
 
 
-async def test_a_window_that_outlived_its_state_is_dropped(redis: Redis):
+async def test_a_window_that_outlived_its_state_is_dropped(redis: Redis) -> None:
     store = RoomStore(redis, WINDOW)
     await store.append({ROOM: [op(n) for n in range(3)]}, NOW)
     await redis.unlink(keys.state(ROOM))
@@ -217,7 +218,7 @@ async def test_a_window_that_outlived_its_state_is_dropped(redis: Redis):
     assert await seqs(redis) == [1]
 
 
-async def test_young_events_stay_however_many(redis: Redis):
+async def test_young_events_stay_however_many(redis: Redis) -> None:
     store = RoomStore(redis, replace(WINDOW, keep_bytes=1))
 
     await store.append({ROOM: [op(n) for n in range(10)]}, NOW)
@@ -226,7 +227,7 @@ async def test_young_events_stay_however_many(redis: Redis):
     assert await seqs(redis) == list(range(1, 12))
 
 
-async def test_older_events_stay_within_the_count(redis: Redis):
+async def test_older_events_stay_within_the_count(redis: Redis) -> None:
     store = RoomStore(redis, WINDOW)
     await store.append({ROOM: [op(n) for n in range(10)]}, NOW)
 
@@ -235,7 +236,7 @@ async def test_older_events_stay_within_the_count(redis: Redis):
     assert await seqs(redis) == [9, 10, 11]
 
 
-async def test_older_events_stay_within_their_age(redis: Redis):
+async def test_older_events_stay_within_their_age(redis: Redis) -> None:
     store = RoomStore(redis, replace(WINDOW, keep_events=1000))
     await store.append({ROOM: [op(0)]}, NOW)
     await store.append({ROOM: [op(1)]}, NOW + 1000)
@@ -247,7 +248,7 @@ async def test_older_events_stay_within_their_age(redis: Redis):
     assert await seqs(redis) == [2, 3, 4]
 
 
-async def test_older_events_stay_within_their_bytes(redis: Redis):
+async def test_older_events_stay_within_their_bytes(redis: Redis) -> None:
     store = RoomStore(redis, replace(WINDOW, keep_events=1000, keep_bytes=3500))
     await store.append({ROOM: [op(n, size=1000) for n in range(5)]}, NOW)
     assert len(await seqs(redis)) == 5
@@ -258,7 +259,7 @@ async def test_older_events_stay_within_their_bytes(redis: Redis):
     assert int((await state(redis))["b"]) == sum(map(len, await bodies(redis)))
 
 
-async def test_nothing_is_kept_over_the_hard_bound_however_young(redis: Redis):
+async def test_nothing_is_kept_over_the_hard_bound_however_young(redis: Redis) -> None:
     store = RoomStore(redis, replace(WINDOW, most_bytes=3500))
 
     await store.append({ROOM: [op(n, size=1000) for n in range(5)]}, NOW)
@@ -267,7 +268,7 @@ async def test_nothing_is_kept_over_the_hard_bound_however_young(redis: Redis):
     assert int((await state(redis))["b"]) == sum(map(len, await bodies(redis)))
 
 
-async def test_hundreds_of_old_events_leave_in_one_run(redis: Redis):
+async def test_hundreds_of_old_events_leave_in_one_run(redis: Redis) -> None:
     store = RoomStore(redis, WINDOW)
     for start in range(0, 1000, 100):
         await store.append({ROOM: [op(n) for n in range(start, start + 100)]}, NOW)
@@ -277,7 +278,7 @@ async def test_hundreds_of_old_events_leave_in_one_run(redis: Redis):
     assert await seqs(redis) == [999, 1000, 1001]
 
 
-async def test_a_window_that_expired_counts_no_bytes(redis: Redis):
+async def test_a_window_that_expired_counts_no_bytes(redis: Redis) -> None:
     store = RoomStore(redis, WINDOW)
     await store.append({ROOM: [op(0, size=1000)]}, NOW)
     await redis.unlink(keys.window(ROOM))
@@ -288,14 +289,14 @@ async def test_a_window_that_expired_counts_no_bytes(redis: Redis):
     assert await seqs(redis) == [2]
 
 
-async def test_an_idle_room_leaves_by_itself(redis: Redis):
+async def test_an_idle_room_leaves_by_itself(redis: Redis) -> None:
     await RoomStore(redis, WINDOW).append({ROOM: [op(0)]})
 
     assert 299_000 < await redis.pttl(keys.window(ROOM)) <= 300_000
     assert 86_000_000 < await redis.pttl(keys.state(ROOM)) <= 86_400_000
 
 
-async def test_rooms_are_apart(redis: Redis):
+async def test_rooms_are_apart(redis: Redis) -> None:
     store = RoomStore(redis, WINDOW)
 
     await store.append({ROOM: [op(0), op(1)], "board:other": [op(0)], "user:u": [fact(1, "a")]}, NOW)
@@ -305,7 +306,7 @@ async def test_rooms_are_apart(redis: Redis):
     assert await redis.hget(keys.state("user:u"), "s") == b"1"
 
 
-async def test_a_server_that_lost_the_script_gets_it_again(redis: Redis):
+async def test_a_server_that_lost_the_script_gets_it_again(redis: Redis) -> None:
     store = RoomStore(redis, WINDOW)
     await store.append({ROOM: [op(0)]}, NOW)
     await redis.script_flush()
@@ -315,7 +316,7 @@ async def test_a_server_that_lost_the_script_gets_it_again(redis: Redis):
     assert await seqs(redis) == [1, 2]
 
 
-async def test_a_killed_server_that_comes_back_has_a_new_epoch(valkey: Stack):
+async def test_a_killed_server_that_comes_back_has_a_new_epoch(valkey: Stack) -> None:
     redis = redis_client(Settings(redis_url=valkey.environment()["DOSKA_REDIS_URL"]))
     store = RoomStore(redis, WINDOW)
     await store.append({ROOM: [op(0), op(1)]})
@@ -337,7 +338,7 @@ async def test_a_killed_server_that_comes_back_has_a_new_epoch(valkey: Stack):
     await redis.aclose()
 
 
-async def test_concurrent_writers_of_one_room_leave_no_gap(redis: Redis):
+async def test_concurrent_writers_of_one_room_leave_no_gap(redis: Redis) -> None:
     store = RoomStore(redis, replace(WINDOW, keep_events=10_000))
 
     async def write(partition: int) -> None:
@@ -351,7 +352,7 @@ async def test_concurrent_writers_of_one_room_leave_no_gap(redis: Redis):
     assert await seqs(redis) == list(range(1, 201))
 
 
-def test_entries_are_cut_into_runs_of_bounded_size():
+def test_entries_are_cut_into_runs_of_bounded_size() -> None:
     many = list(chunks([op(n, n=3) for n in range(200)]))
     large = list(chunks([op(n, size=900_000) for n in range(5)]))
 

@@ -1,0 +1,74 @@
+"""One poll of records into their rooms."""
+
+from collections.abc import Iterable
+
+from redis.exceptions import (
+    BusyLoadingError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
+
+from consumers.room_fanout.entry import Entry
+from consumers.room_fanout.handler import OPS_RECORD, room_events
+from consumers.room_fanout.presence import fold
+from consumers.room_fanout.store import RoomStore
+from schemas.registry import MessageType
+from topics.bus.message import Message
+from topics.errors import Retry
+from topics.rooms.mark import Mark
+from topics.runtime import metrics
+
+MOVED = "presence.moved"
+# Answers by which a living server says "not now"; any other refusal is a bug of the script.
+NOT_NOW = (BusyLoadingError, OutOfMemoryError, ReadOnlyError)
+NOT_NOW_WORDS = ("MISCONF", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY")
+
+
+class Fanout:
+    """The effect of this consumer. The same messages again change nothing."""
+
+    def __init__(self, store: RoomStore, draw: MessageType) -> None:
+        self._store = store
+        self._draw = draw
+
+    async def on_batch(self, messages: Iterable[Message]) -> None:
+        """Show messages, in log order per partition, in their rooms. Raises Retry while Redis is away."""
+        rooms: dict[str, list[Entry]] = {}
+        moves = []
+        for message in messages:
+            if message.type.name == MOVED:
+                moves.append((message.data, message.timestamp_ms))
+                continue
+            for room, bodies in room_events(message.type, self._draw, message.envelope, message.data).items():
+                rooms.setdefault(room, []).append(_entry(message, bodies))
+        try:
+            if rooms:
+                metrics.ROOM_EVENTS.inc(await self._store.append(rooms))
+            if moves:
+                await self._store.change_presence(fold(moves))
+        except (RedisError, OSError, TimeoutError) as error:
+            if is_away(error):
+                raise Retry(f"Redis is not there: {error!r}") from error
+            raise
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the same may succeed later."""
+    if not isinstance(error, ResponseError) or isinstance(error, NOT_NOW):
+        return True
+    return str(error).startswith(NOT_NOW_WORDS)
+
+
+def _entry(message: Message, bodies: list[bytes]) -> Entry:
+    is_ops = message.type.name == OPS_RECORD
+    return Entry(
+        topic=message.topic,
+        partition=message.partition,
+        generation=message.generation,
+        offset=message.offset,
+        mark=str(Mark(message.generation, message.partition, message.offset + 1)) if is_ops else "",
+        fact_id="" if is_ops else message.envelope.id,
+        bodies=tuple(bodies),
+    )
