@@ -42,9 +42,9 @@ def list_() -> None:
     types = _registry().types()
     wide = max(len(mt.dataschema) for mt in types)
     for mt in types:
-        place = mt.topic or f"within {mt.within}"
+        place = f"within {mt.within}" if mt.within else mt.topic
         way = f"{mt.route.method} {mt.route.path}" if mt.route else ""
-        print(f"{mt.dataschema:<{wide}}  {mt.kind:<8}  {place:<20}  {way}".rstrip())
+        print(f"{mt.dataschema:<{wide}}  {mt.kind:<8}  {place:<24}  {way}".rstrip())
 
 
 @app.command()

@@ -38,7 +38,9 @@ def _broken(name: str, document: Schema, documents: Mapping[str, Schema]) -> Ite
         if file not in documents or (definition and definition not in documents[file].get("$defs", {})):
             yield "", f"refers to {file}#{definition}, which does not exist"
     yield from _unbounded(document)
-    if not _is_part(name, document):
+    if _is_part(name, document):
+        yield from message_rules.marks(document)
+    else:
         yield from message_rules.broken(document, documents)
 
 

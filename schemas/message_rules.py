@@ -18,7 +18,7 @@ def broken(document: Schema, documents: Mapping[str, Schema]) -> Broken:
     """Every rule that a message breaks, as (path, what is wrong)."""
     for field in set(document["required"]) - set(document["properties"]):
         yield "/required", f"names {field}, which is no property"
-    yield from _marks(document)
+    yield from marks(document)
     yield from _rooms(document)
     yield from _place(document, documents)
     yield from _key(document)
@@ -32,9 +32,11 @@ def sendable(document: Schema) -> bool:
     return document["x-kind"] in ("action", "op") and not document.get("x-internal")
 
 
-def _marks(document: Schema) -> Broken:
+def marks(document: Schema) -> Broken:
+    """Marks of a property that stand elsewhere, where nothing would read them: in a part or deep inside."""
+    is_part = "x-topic" not in document and "x-within" not in document
     for path, schema in every(document):
-        of_the_message = len(path) == 2 and path[0] == "properties"
+        of_the_message = len(path) == 2 and path[0] == "properties" and not is_part
         for mark in ("x-live", "x-sealed", "x-edge"):
             if mark in schema and not of_the_message:
                 yield pointer(*path), f"has {mark}, which belongs on a property of the message itself"
