@@ -1,0 +1,49 @@
+/** What the server is known to hold of a board. */
+
+import { type BoardElement, byIndexThenId } from "./element.ts";
+import { wins } from "./merge.ts";
+
+export class Replica {
+  #elements = new Map<string, BoardElement>();
+
+  get(id: string): BoardElement | undefined {
+    return this.#elements.get(id);
+  }
+
+  get size(): number {
+    return this.#elements.size;
+  }
+
+  /** All of it, tombstones included, in the board's order. */
+  all(): BoardElement[] {
+    return [...this.#elements.values()].sort(byIndexThenId);
+  }
+
+  /** Merges and returns those that changed something. */
+  apply(elements: Iterable<BoardElement>): BoardElement[] {
+    const changed = new Map<string, BoardElement>();
+    for (const element of elements) {
+      if (wins(element, this.#elements.get(element.id))) {
+        this.#elements.set(element.id, element);
+        changed.set(element.id, element);
+      }
+    }
+    return [...changed.values()];
+  }
+
+  has(id: string): boolean {
+    return this.#elements.has(id);
+  }
+
+  /** The server turned out not to have them. */
+  drop(ids: Iterable<string>): void {
+    for (const id of ids) {
+      this.#elements.delete(id);
+    }
+  }
+
+  /** Starts anew from a complete snapshot. */
+  replace(elements: Iterable<BoardElement>): void {
+    this.#elements = new Map([...elements].map((element) => [element.id, element]));
+  }
+}
