@@ -115,8 +115,8 @@ async def repeated(call: Callable[[], Awaitable[T]]) -> T:
     while True:
         try:
             return await call()
-        except KafkaError as error:
-            passing = error.retriable or isinstance(error, KafkaConnectionError | NotControllerError)
+        except (KafkaError, TimeoutError) as error:
+            passing = getattr(error, "retriable", True) or isinstance(error, KafkaConnectionError | NotControllerError)
             if not passing or loop.time() > deadline:
                 raise Unavailable(f"Kafka does not answer: {error!r}") from error
         await asyncio.sleep(AGAIN_SECONDS)

@@ -6,17 +6,19 @@ here after its effect, and no error leaves the subscriber.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
+from types import TracebackType
 from typing import Any
 
 import structlog
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
-from faststream import AckPolicy
-from faststream.kafka import KafkaBroker, KafkaMessage
-from faststream.kafka.message import KafkaAckableMessage
+from faststream import AckPolicy, BaseMiddleware, StreamMessage
+from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from topics.bus.clients import group_options, kafka_options
@@ -51,6 +53,7 @@ class _Each:
         self._failure: Exception | None = None
         self._next: dict[TopicPartition, int] = {}
         self._lag = Lag(self.name)
+        self._subscriber: Any = None
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set. Raises Halt."""
@@ -58,14 +61,15 @@ class _Each:
             if topic not in self._context.generations:
                 raise Unavailable(f"{topic} has no generation: run `doska topics apply`")
         await committed(self._context)
-        broker, subscriber = self._subscribe()
+        broker = self._broker()
+        self._subscriber = self._subscribe(broker)
         stop = asyncio.create_task(stopping.wait(), name=f"{self.name}: stop")
         stop.add_done_callback(lambda _: self._over.set())
         try:
             await broker.start()
             self._context.health.well(self.name)
             watch = asyncio.create_task(
-                self._lag.watch(subscriber.consumer, lambda: self._next), name=f"{self.name}: lag"
+                self._lag.watch(self._subscriber.consumer, lambda: self._next), name=f"{self.name}: lag"
             )
             try:
                 await self._over.wait()
@@ -79,8 +83,8 @@ class _Each:
         if self._failure is not None:
             raise self._failure
 
-    def _subscribe(self) -> tuple[KafkaBroker, Any]:
-        broker = KafkaBroker(
+    def _broker(self) -> KafkaBroker:
+        return KafkaBroker(
             self._context.settings.kafka_bootstrap.split(","),
             client_id=f"{self.name}-{self._context.settings.replica}",
             security=_security(self._context.settings),
@@ -88,30 +92,33 @@ class _Each:
             allow_auto_create_topics=False,
             ack_policy=AckPolicy.MANUAL,
             apply_types=False,
-            logger=structlog.get_logger("faststream"),
+            middlewares=[partial(_NothingPasses, end=self._end)],
+            logger=logging.getLogger("faststream"),
         )
-        # FastStream would decode every header as UTF-8 and drop the record where that fails; ours gives junk its due.
-        subscriber = broker.subscriber(
+
+    def _subscribe(self, broker: KafkaBroker) -> Any:
+        subscriber: Any = broker.subscriber(
             *self._context.manifest.reads,
             **group_options(self._context),
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
             max_workers=1,
             max_partition_fetch_bytes=4 * 1024**2,
+            # FastStream's own would decode every header as UTF-8 and pass a record over where that fails.
             parser=_raw,
             decoder=_itself,
         )
         subscriber(self._take)
-        return broker, subscriber
+        return subscriber
 
-    async def _take(self, message: KafkaMessage) -> None:
+    async def _take(self, message: "StreamMessage[Any]") -> None:
         """Handle one record; whatever happens, no error goes back to FastStream, which would pass the record over."""
         if self._over.is_set():
             return
-        record: Any = message.raw_message
+        record = message.raw_message
         try:
             await self._handle(record)
-            await self._commit(message.consumer, record)
+            await self._commit(record)
         except Interrupted:
             self._context.log.info("record given up; it is read again", topic=record.topic, offset=record.offset)
         except CheckpointMoved as error:
@@ -157,14 +164,14 @@ class _Each:
         where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
         self._context.log.error("dead letter", **where, code=death.code, reason=death.detail)
 
-    async def _commit(self, consumer: Any, record: Any) -> None:
+    async def _commit(self, record: Any) -> None:
         """Commit exactly this record, with the generation beside the offset."""
         place = TopicPartition(record.topic, record.partition)
         generation = self._context.generations[record.topic].generation
         self._next[place] = record.offset + 1
         self._lag.done(place, record.timestamp)
         try:
-            await consumer.commit({place: (record.offset + 1, generation)})
+            await self._subscriber.consumer.commit({place: (record.offset + 1, generation)})
         except (CommitFailedError, IllegalStateError, KafkaError) as error:
             # The partition is another's by now, and the record is read again there: at least once.
             metrics.COMMITS_REFUSED.labels(self.name).inc()
@@ -182,11 +189,29 @@ class _Each:
         metrics.RECORDS.labels(self.name, record.topic, "retried").inc()
 
 
-async def _raw(record: ConsumerRecord) -> KafkaMessage:
-    return KafkaAckableMessage(body=b"", raw_message=record, consumer=record.consumer)
+class _NothingPasses(BaseMiddleware):
+    """Ends the consumer on an error anywhere in FastStream, which by itself would log it and go to the next record."""
+
+    def __init__(self, message: Any, /, *, context: Any, end: Callable[[Exception], None]) -> None:
+        super().__init__(message, context=context)
+        self._end = end
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> bool | None:
+        if isinstance(error, Exception):
+            self._end(error)
+        return await super().__aexit__(kind, error, trace)
 
 
-async def _itself(message: KafkaMessage) -> KafkaMessage:
+async def _raw(record: ConsumerRecord) -> "StreamMessage[Any]":
+    return StreamMessage(raw_message=record, body=b"")
+
+
+async def _itself(message: "StreamMessage[Any]") -> "StreamMessage[Any]":
     return message
 
 

@@ -1,0 +1,51 @@
+"""Where a group stands, read and written from outside, as an operator would."""
+
+from collections.abc import Mapping
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import TopicPartition
+
+from topics.bus.clients import kafka_options, reader
+from topics.bus.generations import read_generations
+from topics.bus.manifest import Manifest
+from topics.runtime.settings import Settings
+
+
+async def ends(settings: Settings, topic: str) -> Mapping[TopicPartition, int]:
+    """The end of each partition of a topic."""
+    generation = (await read_generations(settings))[topic]
+    places = [TopicPartition(topic, number) for number in range(generation.partitions)]
+    async with reader(settings, "ends") as consumer:
+        return dict(await consumer.end_offsets(places))
+
+
+async def stand_at_end(settings: Settings, manifest: Manifest) -> None:
+    """Commit the present ends for a group that nobody is in, as its own engine would."""
+    generations = await read_generations(settings)
+    places = {}
+    for topic in manifest.reads:
+        places |= {each: (end, generations[topic].generation) for each, end in (await ends(settings, topic)).items()}
+    await stand(settings, manifest.name, places)
+
+
+async def stand(settings: Settings, group: str, places: Mapping[TopicPartition, tuple[int, str]]) -> None:
+    """Commit offsets with their metadata for a group that nobody is in."""
+    consumer = AIOKafkaConsumer(**kafka_options(settings), group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign(list(places))
+        await consumer.commit(dict(places))
+    finally:
+        await consumer.stop()
+
+
+async def standing(settings: Settings, group: str) -> Mapping[TopicPartition, int]:
+    """What the group has committed."""
+    admin = AIOKafkaAdminClient(**kafka_options(settings))
+    await admin.start()
+    try:
+        found = await admin.list_consumer_group_offsets(group)
+    finally:
+        await admin.close()
+    return {each: place.offset for each, place in found.items() if place.offset >= 0}
