@@ -1,0 +1,63 @@
+"""One answer for everybody who asks the same at the same time."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Hashable, Sized
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+Answer = TypeVar("Answer", bound=Sized)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept(Generic[Answer]):
+    answer: Answer
+    until: float
+
+
+class Sharing(Generic[Answer]):
+    """Questions under work, and answers kept for a moment.
+
+    Args:
+        kept_seconds: how long an answer is given again.
+        kept_size: how much all kept answers may measure.
+    """
+
+    def __init__(self, *, kept_seconds: float, kept_size: int) -> None:
+        self._kept_seconds = kept_seconds
+        self._kept_size = kept_size
+        self._size = 0
+        self._asked: dict[Hashable, asyncio.Task[Answer]] = {}
+        self._kept: OrderedDict[Hashable, _Kept[Answer]] = OrderedDict()
+
+    async def get(self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+        """The answer to `key`, asked for by `ask` unless somebody does already."""
+        self._forget_old()
+        kept = self._kept.get(key)
+        if kept is not None:
+            return kept.answer
+        task = self._asked.get(key)
+        if task is None:
+            task = self._asked[key] = asyncio.create_task(ask(), name="shared")
+            task.add_done_callback(lambda done: self._keep(key, done))
+        # One who goes away must not take the answer from the others.
+        return await asyncio.shield(task)
+
+    def _keep(self, key: Hashable, done: "asyncio.Task[Answer]") -> None:
+        del self._asked[key]
+        if done.cancelled() or done.exception() is not None:
+            return
+        answer = done.result()
+        if len(answer) <= self._kept_size:
+            self._kept[key] = _Kept(answer, asyncio.get_running_loop().time() + self._kept_seconds)
+            self._size += len(answer)
+        self._forget_old()
+
+    def _forget_old(self) -> None:
+        now = asyncio.get_running_loop().time()
+        while self._kept:
+            key, first = next(iter(self._kept.items()))
+            if first.until > now and self._size <= self._kept_size:
+                return
+            del self._kept[key]
+            self._size -= len(first.answer)
