@@ -219,6 +219,15 @@ def test_twenty_problems_are_enough() -> None:
     assert len(caught.value.problems) == 20
 
 
+def test_large_data_is_told_by_its_first_problem() -> None:
+    """All errors of it would hold a copy of it each: 15,000 bad names took more memory than there is."""
+    draw = registry().get("boards.draw")
+    element = draw.examples[0]["elements"][0]
+    hostile = element | {"x": "left", "customData": {"x" * 70 + str(index): 1 for index in range(500)}}
+
+    assert len(told(codec.validate, draw, {"board_id": ID, "elements": [hostile]})) == 1
+
+
 def test_the_schemas_of_each_form_are_whole_in_themselves() -> None:
     for schema in (codec.client_schema(LINK), codec.produced_schema(LINK), codec.read_schema(LINK)):
         refs = set(json.dumps(schema).split('"$ref": "')[1:])
