@@ -56,3 +56,18 @@ ROOM_JOINS = Counter(
 ROOM_GAPS = Counter("doska_room_gaps", "Times that missed events were read from a room's window")
 ROOM_RESETS = Counter("doska_room_resets", "Rooms whose members were sent back for a new epoch")
 ROOM_EVENTS = Counter("doska_room_events", "Events that the fan-out numbered and published")
+
+# Sockets
+SOCKETS = Gauge("doska_sockets", "Open sockets that have said hello")
+SOCKETS_CLOSED = Counter("doska_sockets_closed", "Sockets that ended, by close code", ["code"])
+FRAMES = Counter("doska_frames", "Frames of clients by kind", ["kind"])
+REJECTS = Counter("doska_rejects", "Frames that were answered by a reject, by code", ["code"])
+OPS = Counter("doska_ops", "Ops by what was said of them: acked, unavailable, outcome_unknown", ["outcome"])
+OPS_PER_RECORD = Histogram(
+    "doska_ops_per_record", "Ops that were joined into one record", buckets=(1, 2, 4, 8, 16, 32, 64, 128)
+)
+
+# HTTP
+HTTP_REQUESTS = Histogram(
+    "doska_http_request_seconds", "Time of a request by its route and status", ["method", "route", "status"], buckets=STEPS
+)
