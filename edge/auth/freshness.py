@@ -46,18 +46,24 @@ class Freshness:
             raise ApiError("unavailable", "Rights cannot be proven now: the log cannot be read.") from None
 
     async def run(self, proof: Proof) -> None:
-        """Watch the proof until cancelled."""
+        """Watch the proof until cancelled; then it is lost."""
         self._proof = proof
         held = True
-        while True:
-            holds = self.proven
-            if holds:
-                self._found.set()
-            else:
-                self._found.clear()
-            if holds != held:
-                held = holds
-                listener = self.on_found if holds else self.on_lost
-                if listener is not None:
-                    listener()
-            await asyncio.sleep(CHECK_SECONDS)
+        try:
+            while True:
+                held = self._note(holds=self.proven, held=held)
+                await asyncio.sleep(CHECK_SECONDS)
+        finally:
+            self._proof = None
+            self._note(holds=False, held=held)
+
+    def _note(self, *, holds: bool, held: bool) -> bool:
+        if holds:
+            self._found.set()
+        else:
+            self._found.clear()
+        if holds != held:
+            listener = self.on_found if holds else self.on_lost
+            if listener is not None:
+                listener()
+        return holds

@@ -24,6 +24,7 @@ from topics.bus.generations import Generation
 from topics.bus.message import Position
 from topics.bus.publish import Placed, Publisher, partition_for
 from topics.errors import Unavailable
+from topics.runtime import metrics
 from topics.runtime.tracing import new_traceparent
 
 TOPIC: Final = "boards.ops"
@@ -165,6 +166,7 @@ class OpsLane:
         finally:
             for op in ops:
                 op.sending = False
+        metrics.OPS_PER_RECORD.observe(len(ops))
         for op in ops:
             op.enqueued = True
             op.written = b""
@@ -179,6 +181,7 @@ class OpsLane:
                 _fail(op, _unavailable() if isinstance(error, Unavailable) else _unknown())
             else:
                 placed = sent.result()
+                metrics.OPS.labels("acked").inc()
                 op.placed.set_result(Position(self._generation.generation, placed.partition, placed.offset, index))
 
     def _on_deadline(self) -> None:
@@ -239,6 +242,7 @@ def _records(arrived: deque[_Op]) -> list[list[_Op]]:
 
 def _fail(op: _Op, error: ApiError) -> None:
     if not op.placed.done():
+        metrics.OPS.labels(error.code).inc()
         op.placed.set_exception(error)
         # Whoever sent the op may be gone; nobody looking at a refusal is no fault.
         op.placed.exception()

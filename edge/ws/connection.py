@@ -34,6 +34,7 @@ from edge.ws.wire import Message, Wire
 from schemas.codec import validate_from_client
 from schemas.problems import DataInvalid
 from schemas.registry import registry
+from topics.runtime import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -116,6 +117,11 @@ class Connection:
         await self._sends.settle(timeout_seconds)
         self.close(code, "The server restarts.")
 
+    @property
+    def close_code(self) -> int:
+        """The code it ended with; 1006 when nobody said goodbye."""
+        return self._wire.close_code or 1006
+
     def close(self, code: CloseCode, reason: str) -> None:
         """Close the socket; the first code counts."""
         self._wire.close(code, reason)
@@ -137,6 +143,7 @@ class Connection:
 
     def refuse(self, frame_id: str | None, error: ApiError | FrameRefused, room: str | None = None) -> None:
         """Send a `reject`; hang up on who gets far too many for his rate."""
+        metrics.REJECTS.labels(error.code).inc()
         self.say(server_frames.reject(frame_id, room, error))
         if error.code == "rate_limited" and self._rates.refused():
             self.close(CloseCode.FLOOD, "Far too many frames.")
@@ -201,6 +208,7 @@ class Connection:
             self.close(CloseCode.TOKEN, "The first frame must be a hello.")
 
     def _dispatch(self, frame: Frame, caller: Caller) -> None:
+        metrics.FRAMES.labels(type(frame).__name__.lower()).inc()
         room = None if isinstance(frame, Hello | Send | Ping) else frame.room
         with self.answering(frame.id, room):
             match frame:

@@ -5,6 +5,7 @@ from typing import Final
 
 from edge.ws.close_codes import CloseCode
 from edge.ws.connection import Connection, Parts
+from topics.runtime import metrics
 
 # Answering what was taken: the lane's own deadline, which is longer than any healthy log needs.
 SETTLE_SECONDS: Final = 5.0
@@ -42,6 +43,8 @@ class Sockets:
         caller = connection.caller
         if caller is None or connection not in self._names:
             return
+        if not self._names[connection]:
+            metrics.SOCKETS.inc()
         self._unname(connection)
         names = tuple(name for name in (caller.user_id, caller.session_id) if name is not None)
         self._names[connection] = names
@@ -50,6 +53,9 @@ class Sockets:
 
     def remove(self, connection: Connection) -> None:
         """A socket is gone."""
+        if self._names[connection]:
+            metrics.SOCKETS.dec()
+        metrics.SOCKETS_CLOSED.labels(connection.close_code).inc()
         self._unname(connection)
         del self._names[connection]
         if not self._names:
