@@ -55,7 +55,9 @@ class Sockets:
         """A socket is gone."""
         if self._names[connection]:
             metrics.SOCKETS.dec()
-        metrics.SOCKETS_CLOSED.labels(connection.close_code).inc()
+        # A client may make up codes of its own, and each would be a series for ever.
+        known = connection.close_code in CloseCode or connection.close_code == 1006
+        metrics.SOCKETS_CLOSED.labels(connection.close_code if known else "other").inc()
         self._unname(connection)
         del self._names[connection]
         if not self._names:
