@@ -34,6 +34,7 @@ class ApiError(Exception):
     """A refusal with a code of the public table.
 
     `errors` name places by JSON Pointer; `retry_after` is whole seconds and always set for the codes that promise it.
+    `decided` marks the word of a decider: it stands in the log, and an idempotency key remembers it.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class ApiError(Exception):
         *,
         retry_after: float | None = None,
         headers: Mapping[str, str] | None = None,
+        decided: bool = False,
     ) -> None:
         super().__init__(detail)
         self.code: Code = code
@@ -52,6 +54,7 @@ class ApiError(Exception):
         wait = WAIT_SECONDS.get(code) if retry_after is None else max(1, -int(-retry_after // 1))
         self.retry_after: int | None = wait
         self.headers: Mapping[str, str] = headers or {}
+        self.decided = decided
 
     @property
     def status(self) -> int:

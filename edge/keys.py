@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     import asyncpg
 
     from edge.actions.dispatch import Actions
+    from edge.actions.importing import Importing
     from edge.auth.passwords import Passwords
     from edge.auth.rights import Rights
     from edge.auth.tokens import Tokens
     from edge.lanes.ops import OpsLane
     from edge.limits import Limits
+    from edge.rooms.cursor import Cursors
     from edge.rooms.hub import Rooms
     from edge.rooms.snapshot import Snapshots
     from edge.ws.sockets import Sockets
@@ -27,9 +29,11 @@ PASSWORDS: "web.AppKey[Passwords]" = web.AppKey("passwords")
 LIMITS: "web.AppKey[Limits]" = web.AppKey("limits")
 POOL: "web.AppKey[asyncpg.Pool]" = web.AppKey("pool")
 ACTIONS: "web.AppKey[Actions]" = web.AppKey("actions")
+IMPORTING: "web.AppKey[Importing]" = web.AppKey("importing")
 RIGHTS: "web.AppKey[Rights]" = web.AppKey("rights")
 OPS: "web.AppKey[OpsLane]" = web.AppKey("ops")
 ROOMS: "web.AppKey[Rooms]" = web.AppKey("rooms")
+CURSORS: "web.AppKey[Cursors]" = web.AppKey("cursors")
 SNAPSHOTS: "web.AppKey[Snapshots]" = web.AppKey("snapshots")
 SOCKETS: "web.AppKey[Sockets]" = web.AppKey("sockets")
 HEALTH: "web.AppKey[Health]" = web.AppKey("health")

@@ -19,3 +19,4 @@ class Caller:
     link_id: str | None
     board_id: str | None
     expires_at: float
+    locale: str = "en"

@@ -56,6 +56,7 @@ class Tokens:
             "exp": caller.expires_at,
             "name": caller.name,
             "color": caller.color,
+            "locale": caller.locale,
         }
         if caller.guest:
             claims |= {"link": caller.link_id, "board": caller.board_id}
@@ -135,6 +136,7 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
         link_id=str(UUID(claims["link"])) if guest else None,
         board_id=str(UUID(claims["board"])) if guest else None,
         expires_at=float(claims["exp"]),
+        locale=str(claims["locale"]),
     )
 
 

@@ -23,6 +23,7 @@ ADA = Caller(
     link_id=None,
     board_id=None,
     expires_at=NOW + 900,
+    locale="ru",
 )
 GUEST = dataclasses.replace(ADA, session_id=None, name="Guest", guest=True, link_id=LINK, board_id=BOARD)
 

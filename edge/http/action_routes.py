@@ -1,0 +1,117 @@
+"""The REST routes of actions and ops, which come from the schema files: one handler for all of them."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from aiohttp import web
+
+from edge.actions.outcome import Made
+from edge.actions.presenters import with_secrets
+from edge.errors import ApiError, at, not_found
+from edge.http.answers import made_answer
+from edge.http.bodies import read_json
+from edge.http.requests import CALLER, KEY, OWN_KEY, traceparent
+from edge.http.route import Answer, Handler, Route
+from edge.keys import ACTIONS, SETTINGS, TOKENS
+from schemas.codec import client_schema
+from schemas.problems import UnknownType
+from schemas.registry import MessageType, registry
+
+CODES: Final = ("forbidden", "not_found", "conflict", "unavailable", "outcome_unknown")
+FACTS: Final = {
+    "type": "object",
+    "properties": {"facts": {"type": "array", "items": {"type": "object"}}},
+}
+
+
+def routes() -> Iterator[Route]:
+    """A row for each type that has a route, and the one for all types."""
+    for mt in registry().types():
+        if mt.sendable and mt.route is not None and registry().get(mt.name) is mt:
+            yield Route(
+                mt.route.method,
+                mt.route.path,
+                by_route(mt),
+                str(mt.schema["description"]),
+                mt.domain,
+                "caller",
+                {200: Answer(f"What became of `{mt.name}`.", {"type": "object"})},
+                body=body_schema(mt),
+                codes=CODES,
+            )
+    yield Route(
+        "POST",
+        "/api/actions/{type}",
+        by_type,
+        "Send any action by its type, with its data as the body.",
+        "actions",
+        "caller",
+        {200: Answer("What its own route gives, else the facts.", FACTS)},
+        body={"type": "object"},
+        codes=CODES,
+    )
+
+
+def by_route(mt: MessageType) -> Handler:
+    """The handler of a type's own route: the path's parameters are fields of the data, the body is the rest."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        body = await _object(request)
+        named = dict(request.match_info)
+        for name in named:
+            if name in body:
+                raise at("schema_invalid", f"/{name}", "is not a known property")
+        return await _perform(request, mt, {**body, **named}, frozenset(named))
+
+    return handle
+
+
+async def by_type(request: web.Request) -> web.StreamResponse:
+    """Any type that a client may send."""
+    try:
+        mt = registry().get(request.match_info["type"])
+    except UnknownType:
+        raise not_found() from None
+    if not mt.sendable:
+        raise not_found()
+    return await _perform(request, mt, await _object(request), frozenset())
+
+
+def body_schema(mt: MessageType) -> dict[str, Any]:
+    """What the body of a type's own route holds: the data without what the path says."""
+    schema = dict(client_schema(mt))
+    path = mt.route.path if mt.route else ""
+    schema["properties"] = {name: one for name, one in schema["properties"].items() if f"{{{name}}}" not in path}
+    schema["required"] = [name for name in schema["required"] if f"{{{name}}}" not in path]
+    schema.pop("examples", None)
+    return schema
+
+
+async def _object(request: web.Request) -> dict[str, Any]:
+    body = await read_json(request)
+    if not isinstance(body, dict):
+        raise at("schema_invalid", "", "must be an object")
+    return body
+
+
+async def _perform(
+    request: web.Request, mt: MessageType, data: dict[str, Any], named: frozenset[str]
+) -> web.StreamResponse:
+    key = None if request[OWN_KEY] else request[KEY]
+    actions = request.app[ACTIONS]
+    try:
+        outcome = await actions.perform(
+            request[CALLER], mt, data, key=key, present_it=True, traceparent=traceparent(request)
+        )
+    except ApiError as error:
+        # What the path names and no id can be does not exist; it is no part of the body.
+        if error.code == "schema_invalid" and any(
+            one.path.split("/")[1:2] in ([name] for name in named) for one in error.errors
+        ):
+            raise not_found() from None
+        raise
+    made = outcome.made or Made(200, {"facts": list(outcome.facts)})
+    if made.body is not None:
+        address = request.app[SETTINGS].address
+        made = Made(made.status, with_secrets(mt.name, outcome, made.body, request.app[TOKENS], address))
+    return made_answer(made)

@@ -1,0 +1,121 @@
+"""The elements of a board as they are now, or what changed since a cursor."""
+
+import hashlib
+import time
+from typing import Final
+
+from aiohttp import ETag, web
+
+from edge.actions.outcome import Json
+from edge.errors import at, not_found
+from edge.http.requests import CALLER, one
+from edge.http.route import Answer, Parameter, Route
+from edge.keys import CURSORS, RIGHTS, SNAPSHOTS
+from edge.rooms.cursor import Cursor, CursorInvalid
+from edge.rooms.snapshot import Snapshot, Snapshots
+from schemas.ids import is_id
+from topics.bus.message import Position
+
+MIN_POSITION_SECONDS: Final = 5.0
+# A cursor stays good for a minute at least: a client must not keep one for longer than this by answers of 304.
+ETAG_SECONDS: Final = 20
+COMPRESSED_FROM: Final = 1024
+ELEMENTS: Final[Json] = {
+    "type": "object",
+    "required": ["board_id", "epoch", "cursor", "position", "complete", "elements"],
+    "properties": {
+        "board_id": {"type": "string", "format": "uuid"},
+        "epoch": {"type": ["string", "null"]},
+        "cursor": {"type": "string"},
+        "position": {"type": ["string", "null"]},
+        "complete": {"type": "boolean"},
+        "elements": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+
+async def elements(request: web.Request) -> web.Response:
+    """Live elements by order key, or with `since` all that changed after a cursor, tombstones too."""
+    board_id = request.match_info["board_id"]
+    if not is_id(board_id):
+        raise not_found()
+    await request.app[RIGHTS].board_access(request[CALLER], board_id, "board.view")
+    since, minimum = _since(request, board_id), _min_position(request, board_id)
+    snapshots = request.app[SNAPSHOTS]
+    if minimum is not None:
+        await _contain(snapshots, board_id, minimum)
+    found = await (snapshots.read(board_id) if since is None else snapshots.delta(board_id, since))
+    content, now = _content(one(request, "since"), found), int(time.time())
+    known = next((tag for tag in request.if_none_match or () if _is_good(tag.value, content, now)), None)
+    if known is not None:
+        response = web.Response(status=304)
+        response.etag = known
+    else:
+        response = web.Response(body=found.json(board_id), content_type="application/json")
+        # Weak: the cursor in the body is another each time, and the body is compressed or not.
+        response.etag = ETag(f"{content}-{now}", is_weak=True)
+        if len(found.elements) >= COMPRESSED_FROM:
+            response.enable_compression()
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Vary"] = "Authorization, Accept-Encoding"
+    return response
+
+
+def _since(request: web.Request, board_id: str) -> Cursor | None:
+    text = one(request, "since")
+    if one(request, "at") is not None:
+        raise at("schema_invalid", "/at", "Earlier states cannot be read yet.")
+    if text is None:
+        return None
+    try:
+        return request.app[CURSORS].decode(f"board:{board_id}", text)
+    except CursorInvalid:
+        raise at("schema_invalid", "/since", "This is not a cursor of this board.") from None
+
+
+def _min_position(request: web.Request, board_id: str) -> Position | None:
+    text = one(request, "min_position")
+    if text is None:
+        return None
+    try:
+        return request.app[CURSORS].decode_position(board_id, text)
+    except CursorInvalid:
+        raise at("schema_invalid", "/min_position", "This is not a position of this board.") from None
+
+
+async def _contain(snapshots: Snapshots, board_id: str, minimum: Position) -> None:
+    try:
+        await snapshots.contains(board_id, minimum, MIN_POSITION_SECONDS)
+    except CursorInvalid:
+        raise at("schema_invalid", "/min_position", "This position is of another life of the log.") from None
+
+
+def _content(since: str | None, found: Snapshot) -> str:
+    """A name for what the answer holds beside its cursor."""
+    digest = hashlib.blake2b(found.elements, digest_size=16, key=(found.epoch or "").encode()[:64])
+    digest.update((since or "").encode())
+    return digest.hexdigest()
+
+
+def _is_good(tag: str, content: str, now: int) -> bool:
+    """Whether a client that has this may keep it: the same content, and a cursor that is not old yet."""
+    known, _, given = tag.partition("-")
+    return known == content and given.isdecimal() and now - int(given) < ETAG_SECONDS
+
+
+ROUTES: Final = (
+    Route(
+        "GET",
+        "/api/boards/{board_id}/elements",
+        elements,
+        "The elements of a board, or what changed since a cursor.",
+        "boards",
+        "caller",
+        {200: Answer("The elements.", ELEMENTS), 304: Answer("As the client has it.")},
+        query=(
+            Parameter("since", "A cursor: only what changed after it, tombstones too."),
+            Parameter("min_position", "A position that must be contained; waits up to 5 s for it."),
+        ),
+        codes=("not_found", "conflict", "unavailable"),
+    ),
+)

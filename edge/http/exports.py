@@ -1,0 +1,62 @@
+"""A board as a file of the editor."""
+
+import re
+from typing import Final
+from urllib.parse import quote
+
+from aiohttp import web
+
+from edge.actions import excalidraw_file
+from edge.errors import at, not_found
+from edge.http.requests import CALLER, one
+from edge.http.route import Answer, Parameter, Route
+from edge.keys import POOL, RIGHTS, SETTINGS, SNAPSHOTS
+from edge.queries import boards
+from schemas.ids import is_id
+
+COMPRESSED_FROM: Final = 1024
+SUFFIX: Final = ".excalidraw"
+NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9 ._-]+")
+NO_NAME: Final = re.compile(r"[/\\\x00-\x1f]+")
+
+
+async def export(request: web.Request) -> web.Response:
+    """The .excalidraw file of a board as it is now."""
+    board_id = request.match_info["board_id"]
+    if not is_id(board_id):
+        raise not_found()
+    if one(request, "at") is not None:
+        raise at("schema_invalid", "/at", "Earlier states cannot be exported yet.")
+    await request.app[RIGHTS].board_access(request[CALLER], board_id, "board.export")
+    board = await boards.board(request.app[POOL], request[CALLER], board_id)
+    if board is None:
+        raise not_found()
+    found = await request.app[SNAPSHOTS].read(board_id)
+    body = excalidraw_file.write(found.elements, request.app[SETTINGS].address)
+    response = web.Response(body=body, content_type=excalidraw_file.MEDIA_TYPE)
+    response.headers["Content-Disposition"] = disposition(board["title"])
+    if len(body) >= COMPRESSED_FROM:
+        response.enable_compression()
+    return response
+
+
+def disposition(title: str) -> str:
+    """A file name that any client takes, and the title's own for those who read RFC 8187."""
+    plain = NOT_PLAIN.sub("_", title).strip(" ._") or "board"
+    exact = quote(NO_NAME.sub("_", title) + SUFFIX, safe="")
+    return f"attachment; filename=\"{plain}{SUFFIX}\"; filename*=UTF-8''{exact}"
+
+
+ROUTES: Final = (
+    Route(
+        "GET",
+        "/api/boards/{board_id}/export",
+        export,
+        "The board as an .excalidraw file.",
+        "boards",
+        "caller",
+        {200: Answer("The file.", {"type": "object"}, excalidraw_file.MEDIA_TYPE)},
+        query=(Parameter("at", "A position or time; not offered yet."),),
+        codes=("not_found", "conflict", "unavailable"),
+    ),
+)

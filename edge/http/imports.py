@@ -1,0 +1,143 @@
+"""A file of the editor becomes a board, all or nothing."""
+
+import asyncio
+import hashlib
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiohttp import BodyPartReader, web
+
+from edge.actions import excalidraw_file
+from edge.actions.outcome import Made
+from edge.errors import ApiError, at
+from edge.http.answers import made_answer
+from edge.http.boards import BOARD
+from edge.http.bodies import JSON_TYPE, read_bytes, refuse_encoding, too_large
+from edge.http.requests import CALLER, read, scope, traceparent
+from edge.http.route import Answer, Parameter, Route
+from edge.keys import ACTIONS, IMPORTING
+from edge.strict_json import parse
+from schemas.ids import is_id
+
+MAX_BYTES: Final = 64 * 1024 * 1024
+FORM: Final = "multipart/form-data"
+SUFFIXES: Final = (".excalidraw", ".json")
+DEFAULT_TITLE: Final = "Imported board"
+MAX_TITLE: Final = 200
+# A file may be large: few are held in memory at once.
+AT_ONCE: Final = 2
+CLAIM_SECONDS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """The bytes of a file and what they were called."""
+
+    raw: bytes
+    name: str = ""
+
+
+async def import_board(request: web.Request) -> web.Response:
+    """Make a board of the file in the body."""
+    caller, importing = request[CALLER], request.app[IMPORTING]
+    workspace_id = read(request, "workspace_id", _identifier, default=None)
+    await importing.ensure_may(caller, workspace_id)
+    async with importing.turn():
+        upload = await _upload(request)
+        guard = scope(request, hashlib.sha256(upload.raw).digest())
+        # Tens of megabytes are not parsed on the loop.
+        file = await asyncio.to_thread(parse, upload.raw) if upload.raw else {}
+        elements = await asyncio.to_thread(excalidraw_file.read, file, now_ms=int(time.time() * 1000))
+        run = importing.prepared(
+            caller,
+            elements,
+            title=_title(file, upload),
+            workspace_id=workspace_id,
+            scope=guard,
+            trace=traceparent(request),
+        )
+        outcome = await request.app[ACTIONS].once(guard, run, claim_seconds=CLAIM_SECONDS)
+    made = outcome.made or await importing.show(caller, outcome)
+    return made_answer(Made(made.status, made.body))
+
+
+async def _upload(request: web.Request) -> Upload:
+    refuse_encoding(request)
+    if request.content_type == FORM:
+        return await _of_form(request)
+    raw = await read_bytes(request, MAX_BYTES)
+    if raw and request.content_type not in (JSON_TYPE, excalidraw_file.MEDIA_TYPE):
+        raise ApiError(
+            "unsupported_media_type",
+            f"A file comes as {FORM}, {JSON_TYPE} or {excalidraw_file.MEDIA_TYPE}.",
+        )
+    return Upload(raw)
+
+
+async def _of_form(request: web.Request) -> Upload:
+    """The one part named `file`. Raises `ApiError`."""
+    if request.content_length is not None and request.content_length > MAX_BYTES:
+        raise too_large(MAX_BYTES)
+    found: Upload | None = None
+    try:
+        form = await request.multipart()
+        async for part in form:
+            if not isinstance(part, BodyPartReader) or part.name != "file":
+                raise at("schema_invalid", "/file", "A form has one part, named file.")
+            if found is not None:
+                raise at("schema_invalid", "/file", "There is more than one file.")
+            found = Upload(await _part(part), part.filename or "")
+    except (ValueError, AssertionError) as error:
+        raise ApiError("malformed", "The form cannot be read.") from error
+    if found is None:
+        raise at("schema_invalid", "/file", "is missing")
+    return found
+
+
+async def _part(part: BodyPartReader) -> bytes:
+    pieces, size = [], 0
+    while piece := await part.read_chunk(64 * 1024):
+        size += len(piece)
+        if size > MAX_BYTES:
+            raise too_large(MAX_BYTES)
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _title(file: Any, upload: Upload) -> str:
+    """The board's name in the file, else the file's own, else a name for all."""
+    state = file.get("appState") if isinstance(file, dict) else None
+    inside = state.get("name") if isinstance(state, dict) else None
+    for name in (inside, upload.name.replace("\\", "/").rpartition("/")[2]):
+        if not isinstance(name, str):
+            continue
+        title = name
+        for suffix in SUFFIXES:
+            title = title.removesuffix(suffix)
+        title = "".join(character for character in title if character.isprintable()).strip()
+        if title:
+            return title[:MAX_TITLE]
+    return DEFAULT_TITLE
+
+
+def _identifier(text: str) -> str | None:
+    if not is_id(text):
+        raise ValueError("must be the id of a workspace")
+    return text
+
+
+ROUTES: Final = (
+    Route(
+        "POST",
+        "/api/boards/import",
+        import_board,
+        "Make a board of an .excalidraw file: a form with the part `file`, or the file as the body.",
+        "boards",
+        "account",
+        {201: Answer("The board, with the position at which all of it is there.", BOARD)},
+        query=(Parameter("workspace_id", "Where the board is made; else in the personal workspace."),),
+        body={"type": "object", "required": ["elements"], "properties": {"elements": {"type": "array"}}},
+        codes=("forbidden", "not_found", "conflict", "unavailable", "outcome_unknown"),
+    ),
+)

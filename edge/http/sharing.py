@@ -1,0 +1,80 @@
+"""Who a board is shared with, for its owners."""
+
+from typing import Final
+
+from aiohttp import web
+
+from edge.actions.outcome import Json
+from edge.errors import not_found
+from edge.http.answers import json_answer
+from edge.http.requests import CALLER, page
+from edge.http.route import LIST_QUERY, Answer, Route, listed
+from edge.keys import POOL, RIGHTS
+from edge.queries import sharing as stored
+from schemas.ids import is_id
+
+GRANT: Final[Json] = {
+    "type": "object",
+    "properties": {
+        "user_id": {"type": "string", "format": "uuid"},
+        "name": {"type": "string"},
+        "email": {"type": "string"},
+        "role": {"enum": ["owner", "editor", "commenter", "viewer"]},
+    },
+}
+LINK: Final[Json] = {
+    "type": "object",
+    "properties": {
+        "link_id": {"type": "string", "format": "uuid"},
+        "role": {"enum": ["editor", "commenter", "viewer"]},
+        "has_password": {"type": "boolean"},
+        "expires_at": {"type": ["string", "null"], "format": "date-time"},
+        "created_at": {"type": "string", "format": "date-time"},
+    },
+}
+
+
+async def grants(request: web.Request) -> web.Response:
+    """The people whom a board was given to."""
+    wanted = page(request, "grants")
+    return json_answer(await stored.grants(request.app[POOL], await _owned(request, "board.list_grants"), wanted))
+
+
+async def links(request: web.Request) -> web.Response:
+    """The links of a board, without their tokens."""
+    wanted = page(request, "links")
+    return json_answer(await stored.links(request.app[POOL], await _owned(request, "board.link"), wanted))
+
+
+async def _owned(request: web.Request, permission: str) -> str:
+    board_id = request.match_info["board_id"]
+    if not is_id(board_id):
+        raise not_found()
+    await request.app[RIGHTS].board_access(request[CALLER], board_id, permission)
+    return board_id
+
+
+ROUTES: Final = (
+    Route(
+        "GET",
+        "/api/boards/{board_id}/grants",
+        grants,
+        "The people whom a board was given to.",
+        "boards",
+        "caller",
+        {200: Answer("A page of grants.", listed(GRANT))},
+        query=LIST_QUERY,
+        codes=("forbidden", "not_found", "conflict"),
+    ),
+    Route(
+        "GET",
+        "/api/boards/{board_id}/links",
+        links,
+        "The links of a board; their tokens were told once, when they were made.",
+        "boards",
+        "caller",
+        {200: Answer("A page of links.", listed(LINK))},
+        query=LIST_QUERY,
+        codes=("forbidden", "not_found", "conflict"),
+    ),
+)

@@ -1,0 +1,173 @@
+"""Opens everything an edge works with, and closes it in order."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from edge.actions.asking import Asking
+from edge.actions.dispatch import Actions
+from edge.actions.drawing import Drawing
+from edge.actions.duplicating import Duplicating
+from edge.actions.filling import Filling
+from edge.actions.idempotency import Idempotency
+from edge.actions.importing import Importing
+from edge.actions.replies import TOPIC as REPLIES
+from edge.actions.replies import Replies
+from edge.auth.freshness import Freshness
+from edge.auth.passwords import Passwords
+from edge.auth.rights import Rights
+from edge.auth.sessions import Sessions
+from edge.auth.standing_store import PostgresStandings
+from edge.auth.tail import RightsTail
+from edge.auth.tokens import Tokens
+from edge.lanes.ops import TOPIC as OPS
+from edge.lanes.ops import OpsLane
+from edge.limits import Limits, limits
+from edge.queries.decided import Decisions
+from edge.rooms.cursor import Cursors
+from edge.rooms.hub import Rooms
+from edge.rooms.snapshot import Snapshots
+from edge.rooms.wiring import open_rooms, open_snapshots, presence_publisher, rooms_redis
+from edge.settings import EdgeSettings
+from edge.ws.connection import Parts as SocketParts
+from edge.ws.limits import socket_limits
+from edge.ws.rates import PersonRates
+from edge.ws.sockets import Sockets
+from schemas.ids import new_id
+from schemas.keyring import Keyring
+from topics.bus.ends import Ends
+from topics.bus.generations import read_generations
+from topics.bus.publish import Publisher
+from topics.runtime.connections import postgres_pool, redis_client
+from topics.runtime.health import Health
+
+ROLE: Final = "doska_edge"
+CONNECTIONS: Final = 10
+QUERY_SECONDS: Final = 10
+REDIS_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The open parts of an edge, each by its name."""
+
+    tokens: Tokens
+    passwords: Passwords
+    limits: Limits
+    pool: asyncpg.Pool
+    actions: Actions
+    importing: Importing
+    rights: Rights
+    ops: OpsLane
+    rooms: Rooms
+    cursors: Cursors
+    snapshots: Snapshots
+    sockets: Sockets
+
+
+@asynccontextmanager
+async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Parts]:
+    """The parts of one edge, at work until the context ends; a part that breaks ends it with an error.
+
+    Raises `topics.errors.Unavailable` when Kafka is not there.
+    """
+    async with AsyncExitStack() as stack:
+        keyring = _keyring(settings)
+        generations = await read_generations(settings)
+        pool = await postgres_pool(settings, ROLE, max_size=CONNECTIONS, command_timeout=QUERY_SECONDS)
+        stack.push_async_callback(pool.close)
+        redis = redis_client(settings, socket_timeout=REDIS_SECONDS, retry=Retry(NoBackoff(), 0))
+        stack.push_async_callback(redis.aclose)
+        publisher = await stack.enter_async_context(Publisher(settings, "edge"))
+        presence = await stack.enter_async_context(presence_publisher(settings))
+        rooms_store = rooms_redis(settings)
+        stack.push_async_callback(rooms_store.aclose)
+        ends = Ends(settings, "edge")
+        stack.push_async_callback(ends.close)
+        passwords = Passwords(settings.password_hash_threads)
+        stack.callback(passwords.close)
+
+        loop = asyncio.get_running_loop()
+        tokens, cursors = Tokens(keyring, settings.access_token_seconds), Cursors(keyring)
+        rights = Rights(PostgresStandings(pool, loop.time), Sessions(settings.access_token_seconds), Freshness())
+        tail = RightsTail(settings, rights)
+        replies = Replies(settings, random.randrange(generations[REPLIES].partitions))
+        ops = OpsLane(settings, publisher, generations[OPS], source="edge")
+        rooms = open_rooms(settings, rooms_store, cursors, presence, new_id())
+        snapshots = open_snapshots(pool, rooms_store, cursors, generations[OPS], ends)
+        asking = Asking(publisher, replies, rights)
+        filling = Filling(asking=asking, ops=ops, snapshots=snapshots, cursors=cursors, pool=pool)
+        actions = Actions(
+            asking=asking,
+            idempotency=Idempotency(redis, Decisions(pool)),
+            rights=rights,
+            passwords=passwords,
+            pool=pool,
+            keyring=keyring,
+            compositions={
+                "boards.draw": Drawing(ops, rights, pool, cursors),
+                "boards.duplicate_board": Duplicating(
+                    asking=asking, filling=filling, snapshots=snapshots, rights=rights, pool=pool
+                ),
+            },
+        )
+        told = socket_limits(settings)
+        sockets = Sockets(
+            SocketParts(
+                limits=told,
+                tokens=tokens,
+                rights=rights,
+                rooms=rooms,
+                cursors=cursors,
+                lane=ops,
+                actions=actions,
+                persons=PersonRates(told, loop.time),
+            )
+        )
+        health.watch("rights", tail.not_ready)
+        health.watch("answers", lambda: None if replies.fresh else "the deciders' answers are not read up to now")
+        health.watch("log", lambda: None if publisher.healthy else "Kafka takes no records now")
+
+        stopping = asyncio.Event()
+        async with asyncio.TaskGroup() as services:
+            running = [
+                services.create_task(tail.run(stopping), name="edge: rights"),
+                services.create_task(replies.run(stopping), name="edge: replies"),
+            ]
+            endless = [
+                services.create_task(ops.run(), name="edge: ops"),
+                services.create_task(rooms.run(), name="edge: rooms"),
+            ]
+            yield Parts(
+                tokens=tokens,
+                passwords=passwords,
+                limits=limits(settings, time.monotonic),
+                pool=pool,
+                actions=actions,
+                importing=Importing(asking=asking, filling=filling, rights=rights, pool=pool),
+                rights=rights,
+                ops=ops,
+                rooms=rooms,
+                cursors=cursors,
+                snapshots=snapshots,
+                sockets=sockets,
+            )
+            await ops.settle()
+            stopping.set()
+            for task in endless:
+                task.cancel()
+            await asyncio.wait([*running, *endless])
+
+
+def _keyring(settings: EdgeSettings) -> Keyring:
+    """The deployment's keys; the first process of a new installation makes them."""
+    path = settings.keyring_file
+    return Keyring.load(path) if path.exists() else Keyring.create(path)
