@@ -61,16 +61,29 @@ def stack_environment(stack: Parts, tmp_path_factory: pytest.TempPathFactory) ->
     return {**external, **stack.environment(), "DOSKA_DATA_DIR": str(data_dir), "DOSKA_LOG_LEVEL": "warning"}
 
 
-@pytest.fixture(scope="session")
-async def prepared_environment(stack_environment: dict[str, str]) -> dict[str, str]:
-    """The same after `doska topics apply` and `doska migrate`: what any process of the product can run on."""
+async def provision(environment: Mapping[str, str]) -> None:
+    """`doska topics apply` and `doska migrate` on the parts of this environment."""
     from consumers.discovery import manifests
     from jobs.migrate import migrate
     from topics.bus.admin import apply_topics
 
-    settings = settings_from(stack_environment, Settings)
+    settings = settings_from(environment, Settings)
     await apply_topics(settings, list(manifests().values()))
     await migrate(settings)
+
+
+async def prepare(environment: Mapping[str, str], data_dir: Path) -> dict[str, str]:
+    """What any process of the product can run on: provisioned parts, a data directory, a keyring."""
+    Keyring.create(data_dir / "keyring.json")
+    prepared = {**environment, "DOSKA_DATA_DIR": str(data_dir), "DOSKA_LOG_LEVEL": "warning"}
+    await provision(prepared)
+    return prepared
+
+
+@pytest.fixture(scope="session")
+async def prepared_environment(stack_environment: dict[str, str]) -> dict[str, str]:
+    """The same after provisioning: what any process of the product can run on."""
+    await provision(stack_environment)
     return stack_environment
 
 
