@@ -2,13 +2,16 @@
 
 import importlib
 import logging
+import os
 import pkgutil
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import typer
 
 import jobs
+from compose.embedded import addresses
 from topics.errors import DoskaError
 
 
@@ -16,6 +19,10 @@ def main() -> None:
     """Run the command line. What went wrong in a way that has a name is one line, not a traceback."""
     # A client library that cannot connect says so in every attempt; a verb says it once, in the end.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+    if sys.argv[1:2] != ["up"]:
+        # `doska up` alone chose the ports and passwords of its parts.
+        data_dir = Path(os.environ.get("DOSKA_DATA_DIR") or ".doska")
+        os.environ.update(addresses.missing_settings(data_dir, os.environ))
     try:
         build()()
     except DoskaError as error:

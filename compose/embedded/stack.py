@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from compose.embedded import credentials, ports
+from compose.embedded import addresses, credentials, ports
 from compose.embedded.errors import DiskFull, StackError, first
 from compose.embedded.kafka import Kafka
 from compose.embedded.lock import Lock
@@ -78,6 +78,8 @@ class Stack:
         except BaseException:
             await self.stop(tell)
             raise
+        if self._ports == "fixed":
+            addresses.write(self.data_dir, self._by_variable())
         self._idle = asyncio.create_task(self._work_when_idle())
 
     def claim(self) -> None:
@@ -104,11 +106,7 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """The settings by which the product reaches the parts that were started."""
-        return {
-            name: value
-            for running in self._running.values()
-            for name, value in running.part.environment(running.place).items()
-        }
+        return {name: value for settings in self._by_variable().values() for name, value in settings.items()}
 
     def part(self, name: str) -> Running:
         """One started part."""
@@ -132,6 +130,10 @@ class Stack:
         async with asyncio.TaskGroup() as group:
             for running in self._running.values():
                 group.create_task(running.keep(progress or silent))
+
+    def _by_variable(self) -> dict[str, dict[str, str]]:
+        running = self._running.values()
+        return {each.part.variable: each.part.environment(each.place) for each in running}
 
     async def _work_when_idle(self) -> None:
         for running in self._running.values():
