@@ -25,10 +25,7 @@ def dangerous(link: str) -> bool:
     for _ in range(_ROUNDS):
         if _leads_away(_INVISIBLE.sub("", stage)):
             return True
-        decoded = html.unescape(stage)
-        if _leads_away(_INVISIBLE.sub("", decoded)):
-            return True
-        decoded = _unquoted_start(decoded)
+        decoded = _unquoted_start(html.unescape(stage))
         if decoded == stage:
             return False
         stage = decoded
