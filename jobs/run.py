@@ -1,0 +1,68 @@
+"""Runs processes of the product: an edge, one consumer, or all consumers side by side."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from consumers import discovery
+from topics.bus.context import open_context
+from topics.runtime.health import Health
+from topics.runtime.lifespan import run_service
+from topics.runtime.logs import configure_logs
+from topics.runtime.operations import operations_server
+from topics.runtime.service import Service
+from topics.runtime.settings import Settings
+from topics.runtime.supervisor import supervise_all
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command()
+def edge(workers: Annotated[int, typer.Option(min=1, help="Processes that share the port.")] = 1) -> None:
+    """Serve browsers: HTTP and WebSocket."""
+    from edge.server import serve  # noqa: PLC0415 - consumers need not load the edge
+    from edge.settings import EdgeSettings  # noqa: PLC0415
+
+    settings = EdgeSettings()
+    configure_logs(settings.log_level, "edge")
+    serve(settings, workers)
+
+
+@app.command()
+def consumer(name: str) -> None:
+    """Run one consumer."""
+    discovery.manifest(name)  # says at once when there is none of that name
+    _consume([name], name)
+
+
+@app.command()
+def consumers(
+    every: Annotated[bool, typer.Option("--all", help="All there are.")] = False,
+    names: Annotated[list[str] | None, typer.Argument(help="Or these.")] = None,
+) -> None:
+    """Run several consumers in one process, each in a group of its own; one that halts does not stop its neighbours."""
+    wanted = discovery.names() if every else names or []
+    if not wanted:
+        raise typer.BadParameter(f"name some of {', '.join(discovery.names())}, or say --all")
+    _consume(wanted, "consumers")
+
+
+def _consume(names: Iterable[str], process: str) -> None:
+    settings = Settings()
+    configure_logs(settings.log_level, process)
+    run_service(partial(_run, settings, tuple(names)))
+
+
+async def _run(settings: Settings, names: tuple[str, ...], stopping: asyncio.Event) -> None:
+    health = Health()
+    async with operations_server(settings, health):
+        await supervise_all({name: partial(_build, name, settings, health) for name in names}, stopping, health)
+
+
+async def _build(name: str, settings: Settings, health: Health, stack: AsyncExitStack) -> Service:
+    context = await open_context(discovery.manifest(name), settings, health, stack)
+    return await discovery.builder(name)(context)
