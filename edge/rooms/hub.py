@@ -100,6 +100,8 @@ class Rooms:
                     break
                 await self._listening.check_rooms([live])
         except AWAY as error:
+            if self._seats.get(key) is not seat:
+                return Stale(room, "epoch")  # left meanwhile: nobody waits for this answer
             metrics.ROOM_JOINS.labels("unavailable").inc()
             raise ApiError("unavailable", "The room cannot be joined now; try again in a moment.") from error
         finally:
@@ -146,7 +148,7 @@ class Rooms:
         """Let a seated member in; None when the room is not what this edge thought."""
         reason = None if since is None else await self._doubt(live, since)
         if self._seats.get((live.name, seat.member.person.connection)) is not seat:
-            return Stale(live.name, "epoch")  # left or joined anew meanwhile: nobody waits for this answer
+            return Stale(live.name, "epoch")  # left or joined anew meanwhile
         if live.closed or reason == "again":
             return None
         return self._let_in(live, seat, since) if reason is None else Stale(live.name, reason)
