@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
 from compose.embedded.errors import AlreadyRunning
@@ -23,9 +24,7 @@ class Lock:
         if self._file is not None:
             return
         file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _taken(file):
             note = os.read(file, 1000).decode(errors="replace").strip()
             os.close(file)
             raise AlreadyRunning(self._path.parent, note) from None
@@ -43,3 +42,30 @@ class Lock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _taken(file: int) -> bool:
+    # Several times: `holder` holds it for an instant while it looks.
+    for _ in range(5):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.02)
+        else:
+            return True
+    return False
+
+
+def holder(path: Path) -> str | None:
+    """What the living owner of this lock noted, or None when there is no owner."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.read(file, 1000).decode(errors="replace").strip()
+    finally:
+        os.close(file)
+    return None

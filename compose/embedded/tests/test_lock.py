@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from compose.embedded.errors import AlreadyRunning
-from compose.embedded.lock import Lock
+from compose.embedded.lock import Lock, holder
 
 
 def test_the_second_owner_is_told_what_the_first_one_noted(tmp_path: Path) -> None:
@@ -46,3 +46,16 @@ os.kill(os.getpid(), 9)
     lock = Lock(tmp_path / "lock")
     lock.take()
     lock.release()
+
+
+def test_the_holder_is_seen_while_it_lives_and_only_then(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    assert holder(path) is None
+    lock = Lock(path)
+    lock.take()
+    lock.note("http://localhost:8080")
+
+    assert holder(path) == "http://localhost:8080"
+
+    lock.release()
+    assert holder(path) is None
