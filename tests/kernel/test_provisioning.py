@@ -1,0 +1,133 @@
+"""Topics as files: planned, applied, never deleted, each with a generation."""
+
+import asyncio
+import secrets
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from tests.kernel.harness import TOPIC
+from topics.bus import admin
+from topics.bus.catalog import catalog
+from topics.bus.clients import kafka_options
+from topics.bus.cluster import cluster
+from topics.bus.generations import read_generations
+from topics.bus.manifest import Manifest
+from topics.bus.publish import Publisher
+from topics.runtime.settings import Settings
+
+pytestmark = pytest.mark.integration
+
+
+def consumer() -> Manifest:
+    name = f"plan_{secrets.token_hex(4)}"
+    return Manifest(name=name, about="a test", engine="batch", reads=(TOPIC,))
+
+
+async def delete(settings: Settings, topic: str) -> None:
+    client = AIOKafkaAdminClient(**kafka_options(settings))
+    await client.start()
+    try:
+        await client.delete_topics([topic])
+    finally:
+        await client.close()
+
+
+async def test_what_is_planned_is_applied_and_then_nothing_is_left_to_do(own_settings: Settings) -> None:
+    new = consumer()
+
+    planned = await admin.plan_topics(own_settings, [new])
+    applied = await admin.apply_topics(own_settings, [new])
+
+    assert [(each.kind, each.topic) for each in planned] == [("create", new.dead_letters)]
+    assert applied == planned
+    assert await admin.plan_topics(own_settings, [new]) == []
+    assert await admin.apply_topics(own_settings, [new]) == []
+
+
+async def test_a_topic_gets_its_generation_when_it_is_made_and_keeps_it(own_settings: Settings) -> None:
+    new = consumer()
+    await admin.apply_topics(own_settings, [new])
+    first = (await read_generations(own_settings))[new.dead_letters]
+
+    await admin.apply_topics(own_settings, [new])
+    assert (await read_generations(own_settings))[new.dead_letters] == first
+
+    await delete(own_settings, new.dead_letters)
+    await admin.apply_topics(own_settings, [new])
+    assert (await read_generations(own_settings))[new.dead_letters].generation != first.generation
+
+
+async def test_every_topic_of_the_catalog_has_a_generation(own_settings: Settings) -> None:
+    generations = await read_generations(own_settings)
+
+    assert {name: each.partitions for name, each in catalog().items()} == {
+        name: generations[name].partitions for name in catalog()
+    }
+
+
+async def test_a_setting_that_was_changed_by_hand_is_put_right_and_an_operators_own_is_left(
+    own_settings: Settings,
+) -> None:
+    new = consumer()
+    await admin.apply_topics(own_settings, [new])
+    async with cluster(own_settings) as kafka:
+        await kafka.configure(new.dead_letters, {"retention.ms": "1000", "segment.ms": "70000", "flush.ms": "1234"})
+
+    (planned,) = await admin.plan_topics(own_settings, [new])
+    await admin.apply_topics(own_settings, [new])
+
+    assert planned.kind == "configure"
+    assert "retention.ms 1000 -> 2592000000" in planned.detail
+    assert "segment.ms 70000 -> default" in planned.detail
+    assert await admin.plan_topics(own_settings, [new]) == []
+    async with cluster(own_settings) as kafka:
+        own = (await kafka.topics([new.dead_letters]))[new.dead_letters].own
+    assert own["flush.ms"] == "1234"
+    assert "segment.ms" not in own
+
+
+async def test_several_at_once_give_each_topic_one_generation(own_settings: Settings) -> None:
+    new = [consumer() for _ in range(3)]
+
+    await asyncio.gather(*(admin.apply_topics(own_settings, new) for _ in range(4)))
+    seen = await read_generations(own_settings)
+    await admin.apply_topics(own_settings, new)
+
+    assert await read_generations(own_settings) == seen
+    assert await admin.plan_topics(own_settings, new) == []
+
+
+async def test_an_empty_topic_without_a_generation_is_adopted(own_settings: Settings) -> None:
+    new = consumer()
+    async with cluster(own_settings) as kafka:
+        await kafka.create(new.dead_letters, 1, 1, {})
+
+    applied = await admin.apply_topics(own_settings, [new])
+
+    assert "adopt" in {each.kind for each in applied}
+    assert new.dead_letters in await read_generations(own_settings)
+
+
+async def test_a_topic_with_records_and_no_generation_is_adopted_only_when_it_is_named(own_settings: Settings) -> None:
+    new = consumer()
+    async with cluster(own_settings) as kafka:
+        await kafka.create(new.dead_letters, 1, 1, {})
+    async with Publisher(own_settings, "tests") as publisher:
+        await (await publisher.send(new.dead_letters, b"key", b"{}", []))
+
+    refused = await admin.apply_topics(own_settings, [new])
+    assert ("problem", new.dead_letters) in {(each.kind, each.topic) for each in refused}
+    assert new.dead_letters not in await read_generations(own_settings)
+
+    await admin.apply_topics(own_settings, [new], adopt=[new.dead_letters])
+    assert new.dead_letters in await read_generations(own_settings)
+
+
+async def test_describe_tells_partitions_records_and_generation(own_settings: Settings) -> None:
+    described = {each.topic: each for each in await admin.describe_topics(own_settings, [])}
+
+    assert described["boards.ops"].partitions == 12
+    assert described["platform.topics"].records >= len(catalog())
+    assert described["identity.people"].policy == "compact"
+    assert all(each.generation is not None for each in described.values())

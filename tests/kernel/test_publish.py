@@ -1,0 +1,132 @@
+"""What a publisher promises: placed, or nothing happened, or nobody knows."""
+
+import asyncio
+
+import pytest
+
+from compose.embedded.stack import Stack
+from schemas.envelope import to_headers
+from schemas.ids import new_id
+from schemas.problems import DataInvalid
+from tests.kernel.harness import TOPIC, Stage, envelope, until
+from topics.bus.catalog import catalog
+from topics.bus.cluster import cluster
+from topics.bus.generations import read_generations
+from topics.bus.publish import Publisher, partition_for
+from topics.errors import Reject, Unavailable, Unconfirmed
+from topics.runtime.settings import Settings
+
+pytestmark = pytest.mark.integration
+
+
+async def test_a_record_is_placed_where_its_key_belongs(stage: Stage) -> None:
+    partitions = (await read_generations(stage.settings))[TOPIC].partitions
+    for _ in range(20):
+        board = new_id()
+
+        (placed,) = await stage.say("a title", board_id=board)
+
+        assert placed.partition == partition_for(board.encode(), partitions)
+        assert placed.timestamp_ms > 0
+
+
+async def test_records_of_one_key_stand_in_the_order_they_were_sent(stage: Stage) -> None:
+    board = stage.boards[0].encode()
+    headers = to_headers(envelope(stage.boards[0]))
+
+    sent = [await stage.publisher.send(TOPIC, board, stage.good(str(number)), headers) for number in range(500)]
+    offsets = [(await each).offset for each in sent]
+
+    assert offsets == sorted(offsets)
+    assert len(set(offsets)) == 500
+
+
+async def test_data_that_breaks_its_schema_is_not_published(stage: Stage) -> None:
+    with pytest.raises(DataInvalid, match="title"):
+        await stage.publisher.publish(envelope(stage.boards[0]), {"board_id": stage.boards[0], "title": ""})
+
+
+async def test_a_subject_that_is_not_the_key_is_not_published(stage: Stage) -> None:
+    with pytest.raises(ValueError, match="subject"):
+        await stage.publisher.publish(envelope(new_id()), {"board_id": stage.boards[0], "title": "x"})
+
+
+async def test_a_topic_that_does_not_exist_is_unavailable_and_is_not_made(own_settings: Settings) -> None:
+    async with Publisher(own_settings, "tests", enqueue_seconds=7.0) as publisher:
+        with pytest.raises(Unavailable, match="doska topics apply"):
+            await publisher.send("boards.nowhere", b"key", b"{}", [])
+
+    async with cluster(own_settings) as kafka:
+        assert await kafka.topics(["boards.nowhere"]) == {}
+
+
+async def test_a_record_larger_than_its_topic_takes_is_too_large(stage: Stage) -> None:
+    with pytest.raises(Reject) as refused:
+        await stage.publisher.send(TOPIC, b"key", b"x" * 1024**2, [])
+
+    assert refused.value.code == "too_large"
+
+
+async def test_a_producer_whose_sequence_broke_is_replaced(own_settings: Settings, stage: Stage) -> None:
+    key, headers = stage.boards[0].encode(), to_headers(envelope(stage.boards[0]))
+    async with cluster(own_settings) as kafka:
+        # The broker refuses a record that the producer has numbered already: the next number can never be right.
+        await kafka.configure(TOPIC, {"max.message.bytes": "2000"})
+        try:
+            refused = await stage.publisher.send(TOPIC, key, b"x" * 100_000, headers)
+            with pytest.raises(Reject, match="larger"):
+                await refused
+        finally:
+            await kafka.configure(TOPIC, catalog()[TOPIC].configs(own_settings))
+
+    await until(lambda: stage.publisher.healthy)
+    placed = [await (await stage.publisher.send(TOPIC, key, stage.good(str(n)), headers)) for n in range(3)]
+
+    assert [each.offset for each in placed] == list(range(placed[0].offset, placed[0].offset + 3))
+
+
+async def test_without_a_broker_what_is_enqueued_is_unconfirmed_and_lands_once_it_is_back(
+    own_settings: Settings, own_stack: Stack, stage: Stage
+) -> None:
+    key, headers = stage.boards[0].encode(), to_headers(envelope(stage.boards[0]))
+    async with Publisher(own_settings, "tests", deadline_seconds=1.0, enqueue_seconds=1.0) as publisher:
+        first = await (await publisher.send(TOPIC, key, stage.good("first"), headers))
+        await own_stack.kill9("kafka")
+        try:
+            lost = await publisher.send(TOPIC, key, stage.good("unconfirmed"), headers)
+            with pytest.raises(Unconfirmed):
+                await lost
+            assert not publisher.healthy
+
+            with pytest.raises(Unavailable):
+                await fill(publisher, key)
+        finally:
+            await own_stack.restart("kafka")
+
+        await until(lambda: publisher.healthy)
+        last = await (await publisher.send(TOPIC, key, stage.good("last"), headers))
+
+    assert last.offset > first.offset + 1, "the unconfirmed record is in the log after all"
+    assert last.partition == first.partition
+
+
+async def fill(publisher: Publisher, key: bytes) -> None:
+    """Send until there is no room left for records of this partition."""
+    while True:
+        (await publisher.send(TOPIC, key, b"x" * 8000, [])).add_done_callback(asyncio.Future.exception)
+
+
+async def test_a_publisher_that_cannot_connect_says_where_it_tried() -> None:
+    settings = Settings(kafka_bootstrap="127.0.0.1:1")
+
+    with pytest.raises(Unavailable, match="is not there"):
+        await Publisher(settings, "tests").start()
+
+
+async def test_presence_needs_no_sequence(own_settings: Settings, stage: Stage) -> None:
+    async with Publisher(own_settings, "presence", acks=1, idempotent=False) as publisher:
+        headers = to_headers(envelope(stage.boards[0]))
+
+        placed = await (await publisher.send(TOPIC, stage.boards[0].encode(), stage.good("x"), headers))
+
+    assert placed.offset >= 0

@@ -1,0 +1,49 @@
+"""A consumer as a process of its own, to be killed: `python -m tests.kernel.victim ENGINE MANIFEST EFFECTS`.
+
+Each effect is a line in the file EFFECTS, written before the message is done; a title that begins with `hang` is
+written and then never done, so that a test can kill the process between the effect and the commit.
+"""
+
+import asyncio
+import json
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from tests.kernel.engines import ENGINES
+from topics.bus.context import open_context
+from topics.bus.manifest import Manifest
+from topics.bus.message import Message
+from topics.runtime.health import Health
+from topics.runtime.lifespan import run_service
+from topics.runtime.service import Service
+from topics.runtime.settings import Settings
+from topics.runtime.supervisor import supervise
+
+
+def main() -> None:
+    """Run until stopped or killed."""
+    engine, manifest, effects = ENGINES[sys.argv[1]], Manifest(**json.loads(sys.argv[2])), Path(sys.argv[3])
+
+    def write(title: str) -> None:
+        with effects.open("a", encoding="utf-8") as file:
+            file.write(title + "\n")
+
+    async def handle(message: Message) -> None:
+        write(message.data["title"])
+        if message.data["title"].startswith("hang"):
+            await asyncio.Event().wait()
+
+    async def live(stopping: asyncio.Event) -> None:
+        health = Health()
+
+        async def build(stack: AsyncExitStack) -> Service:
+            return await engine.build(await open_context(manifest, Settings(), health, stack), handle)
+
+        await supervise(manifest.name, build, stopping, health)
+
+    run_service(live)
+
+
+if __name__ == "__main__":
+    main()
