@@ -7,6 +7,7 @@ import asyncpg
 PASSING: Final = (
     OSError,  # no connection; TimeoutError is one too
     asyncpg.InterfaceError,  # the connection ended under us
+    asyncpg.InternalClientError,  # it ended in the middle of a word
     asyncpg.PostgresConnectionError,
     asyncpg.TransactionRollbackError,  # deadlock, serialization
     asyncpg.InsufficientResourcesError,  # disk full, too many connections
