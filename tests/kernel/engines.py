@@ -2,13 +2,19 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from tests.kernel.places import stand_at_end
+import asyncpg
+
+from tests.kernel.places import stand_at_end, stand_decider_at_end
 from topics.bus.batch import Batch, batch
 from topics.bus.context import ConsumerContext
+from topics.bus.decide import decide
 from topics.bus.each import each
 from topics.bus.manifest import Manifest
 from topics.bus.message import Message
+from topics.decisions import Decision
+from topics.migrations import migrate
 from topics.runtime.service import Service
 from topics.runtime.settings import Settings
 
@@ -40,7 +46,39 @@ async def _batch(context: ConsumerContext, on_message: OnMessage) -> Service:
     return batch(context, on_batch)
 
 
+class _Effect:
+    """A decider that says nothing: its effect is `on_message`."""
+
+    handles = frozenset({"boards.rename_board"})
+
+    def __init__(self, on_message: OnMessage) -> None:
+        self._on_message = on_message
+
+    def locks(self, _action: Message) -> list[str]:
+        return []
+
+    async def load(self, _connection: asyncpg.Connection, _action: Message) -> None:
+        return None
+
+    def decide(self, _action: Message, _state: None) -> Decision:
+        return Decision()
+
+    async def apply(self, _connection: asyncpg.Connection, action: Message, _state: None, _decision: Decision) -> None:
+        await self._on_message(action)
+
+
+async def _decide(context: ConsumerContext, on_message: OnMessage) -> Service:
+    return decide(context, _Effect(on_message), abandoned_after="60s")
+
+
+async def _tables_at_end(settings: Settings, manifest: Manifest) -> None:
+    deciding = manifest.model_copy(update={"stores": ("postgres",)})
+    await migrate(settings, {manifest.name: deciding}, Path("/nowhere"))
+    await stand_decider_at_end(settings, manifest)
+
+
 ENGINES = {
     "each": Engine("each", _each, stand_at_end),
     "batch": Engine("batch", _batch, stand_at_end),
+    "decide": Engine("decide", _decide, _tables_at_end),
 }

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+import asyncpg
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 
+from schemas.ids import new_id
 from topics.bus.clients import kafka_options, reader
 from topics.bus.generations import read_generations
 from topics.bus.manifest import Manifest
@@ -27,6 +29,23 @@ async def stand_at_end(settings: Settings, manifest: Manifest) -> None:
     for topic in manifest.reads:
         places |= {each: (end, generations[topic].generation) for each, end in (await ends(settings, topic)).items()}
     await stand(settings, manifest.name, places)
+
+
+async def stand_decider_at_end(settings: Settings, manifest: Manifest) -> None:
+    """The same for a decider, whose place is in PostgreSQL."""
+    generations = await read_generations(settings)
+    connection = await asyncpg.connect(settings.postgres_dsn, server_settings={"search_path": manifest.name})
+    for topic in manifest.reads:
+        for each, end in (await ends(settings, topic)).items():
+            await connection.execute(
+                "insert into checkpoint (topic, partition, generation, next, owner) values ($1, $2, $3, $4, $5)",
+                topic,
+                each.partition,
+                generations[topic].generation,
+                end,
+                new_id(),
+            )
+    await connection.close()
 
 
 async def stand(settings: Settings, group: str, places: Mapping[TopicPartition, tuple[int, str]]) -> None:

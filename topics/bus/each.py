@@ -25,6 +25,7 @@ from topics.bus.clients import group_options, kafka_options
 from topics.bus.context import ConsumerContext
 from topics.bus.dead_letters import bury, dead_letter
 from topics.bus.failure import Death, Deaths, Interrupted, attempt
+from topics.bus.generations import remade
 from topics.bus.lag import Lag
 from topics.bus.message import Message
 from topics.bus.places import committed
@@ -68,14 +69,18 @@ class _Each:
         try:
             await broker.start()
             self._context.health.well(self.name)
-            watch = asyncio.create_task(
-                self._lag.watch(self._subscriber.consumer, lambda: self._next), name=f"{self.name}: lag"
-            )
+            tasks = [
+                asyncio.create_task(
+                    self._lag.watch(self._subscriber.consumer, lambda: self._next), name=f"{self.name}: lag"
+                ),
+                asyncio.create_task(self._watch_generations(), name=f"{self.name}: generations"),
+            ]
             try:
                 await self._over.wait()
             finally:
-                watch.cancel()
-                await asyncio.gather(watch, return_exceptions=True)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
         finally:
             stop.cancel()
             await broker.stop()
@@ -125,6 +130,10 @@ class _Each:
             self._end(Halt(f"the `each` engine has no checkpoints: {error}"))
         except Exception as error:  # noqa: BLE001 - it comes out of run()
             self._end(error)
+
+    async def _watch_generations(self) -> None:
+        topic = await remade(self._context.settings, self._context.generations, self._context.manifest.reads)
+        self._end(Halt(f"{topic} was made anew while it was read: its offsets mean other records now"))
 
     def _end(self, failure: Exception) -> None:
         self._failure = failure

@@ -1,7 +1,7 @@
 """Generations: which life of a topic a position belongs to."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -16,6 +16,7 @@ from topics.runtime.settings import Settings
 
 TOPIC = "platform.topics"
 READ_SECONDS = 15.0
+WATCH_SECONDS = 20.0
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,22 @@ async def read_generations(settings: Settings) -> Mapping[str, Generation]:
             return await _read_all(consumer)
     except (KafkaError, TimeoutError) as error:
         raise Unavailable(f"{TOPIC} at {settings.kafka_bootstrap} cannot be read: {error!r}") from error
+
+
+async def remade(settings: Settings, known: Mapping[str, Generation], topics: Collection[str]) -> str:
+    """Wait until one of the topics has begun another life than the known one; gives its name.
+
+    A reader that stands in it would otherwise go on: the offsets of the new life look like those of the old one.
+    """
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        try:
+            now = await read_generations(settings)
+        except Unavailable:
+            continue
+        for topic in topics:
+            if topic in now and now[topic].generation != known[topic].generation:
+                return topic
 
 
 async def _read_all(consumer: AIOKafkaConsumer) -> Mapping[str, Generation]:

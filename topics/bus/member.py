@@ -12,6 +12,7 @@ from aiokafka.structs import ConsumerRecord, TopicPartition
 from topics.bus.clients import group_options, kafka_options
 from topics.bus.context import ConsumerContext
 from topics.bus.failure import Interrupted
+from topics.bus.generations import remade
 from topics.bus.lag import Lag
 from topics.bus.places import Checkpoints, starts
 from topics.errors import CheckpointMoved, Halt, Unavailable
@@ -107,19 +108,26 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
 
     async def _supervise(self, poll: asyncio.Task[None]) -> None:
         """See the poll through: let it finish its batch when we stop, but not wait for a group without a broker."""
-        watch = asyncio.create_task(self.lag.watch(self._consumer, lambda: self._next), name=f"{self._name}: lag")
+        lag = asyncio.create_task(self.lag.watch(self._consumer, lambda: self._next), name=f"{self._name}: lag")
         stop = asyncio.create_task(self._stopping.wait(), name=f"{self._name}: stop")
+        anew = asyncio.create_task(
+            remade(self._context.settings, self._context.generations, self._context.manifest.reads),
+            name=f"{self._name}: generations",
+        )
         try:
-            await asyncio.wait({poll, stop}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({poll, stop, anew}, return_when=asyncio.FIRST_COMPLETED)
             self._disturbed.set()
+            if anew.done():
+                self._done.clear()
+                raise Halt(f"{anew.result()} was made anew while it was read: its offsets mean other records now")
             await asyncio.wait({poll}, timeout=FETCH_GRACE_SECONDS)
             if self._fetching:
                 poll.cancel()
             await asyncio.gather(poll, return_exceptions=self._stopping.is_set() and self._fetching)
         finally:
-            for task in (watch, stop, poll):
+            for task in (lag, stop, anew, poll):
                 task.cancel()
-            await asyncio.gather(watch, stop, poll, return_exceptions=True)
+            await asyncio.gather(lag, stop, anew, poll, return_exceptions=True)
 
     async def _poll(self, on_records: OnRecords) -> None:
         while not self._stopping.is_set():

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from topics.bus.clients import reader
-from topics.bus.generations import Generation, read_generations
+from topics.bus.generations import Generation, read_generations, remade
 from topics.bus.message import Message
 from topics.bus.records import Record, decode
 from topics.errors import Reject, Unavailable
@@ -100,11 +100,23 @@ class Tail:
         async with reader(self._settings, client_id, **options) as consumer:
             consumer.assign(self._partitions)
             await self._seek(consumer)
-            while not stopping.is_set():
-                for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
-                    for record in records:
-                        await self._give(record)
-                await self._prove(consumer)
+            anew = asyncio.create_task(
+                remade(self._settings, self._generations, self._topics), name=f"{self.name}: generations"
+            )
+            try:
+                await self._follow(consumer, stopping, anew)
+            finally:
+                anew.cancel()
+                await asyncio.gather(anew, return_exceptions=True)
+
+    async def _follow(self, consumer: AIOKafkaConsumer, stopping: asyncio.Event, anew: asyncio.Task[str]) -> None:
+        while not stopping.is_set():
+            if anew.done():
+                raise Unavailable(f"{anew.result()} was made anew")
+            for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
+                for record in records:
+                    await self._give(record)
+            await self._prove(consumer)
 
     def _adopt(self, generations: Mapping[str, Generation]) -> None:
         """Learn the partitions; a topic that was made anew is read from its beginning."""

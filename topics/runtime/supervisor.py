@@ -53,6 +53,8 @@ async def supervise(name: str, build: Build, stopping: asyncio.Event, health: He
 
 async def supervise_all(builds: dict[str, Build], stopping: asyncio.Event, health: Health) -> None:
     """Supervise several services until `stopping` is set and all have finished."""
+    for name in builds:
+        health.starting(name)  # before the first of them runs: until then nothing would be ill
     async with asyncio.TaskGroup() as group:
         for name, build in builds.items():
             group.create_task(supervise(name, build, stopping, health), name=name)

@@ -1,0 +1,78 @@
+"""A topic that is made anew while it is read."""
+
+import asyncio
+import secrets
+
+import pytest
+
+from tests.kernel.engines import Engine
+from tests.kernel.harness import QUICK, Stage, envelope, until
+from tests.kernel.test_provisioning import delete
+from topics.bus import generations
+from topics.bus.admin import apply_topics
+from topics.bus.manifest import Manifest
+from topics.bus.message import Message
+from topics.bus.tail import Tail
+from topics.errors import Unavailable
+
+pytestmark = pytest.mark.integration
+
+TOPIC = "identity.actions"
+
+
+@pytest.fixture(autouse=True)
+def quick_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generations, "WATCH_SECONDS", 0.3)
+
+
+async def make_anew(stage: Stage) -> None:
+    await delete(stage.settings, TOPIC)
+
+    async def made() -> bool:
+        try:
+            await apply_topics(stage.settings, [])
+        except Unavailable:
+            return False
+        return True
+
+    await until(made)
+
+
+async def update_profile(stage: Stage, name: str) -> None:
+    user_id = stage.boards[0]
+    this = envelope(user_id, type="identity.update_profile", dataschema="identity.update_profile/1", actor=user_id)
+    await stage.publisher.publish(this, {"user_id": user_id, "name": name})
+
+
+async def test_a_topic_made_anew_under_a_consumer_halts_it(stage: Stage, engine: Engine) -> None:
+    manifest = Manifest(
+        name=f"suite_{secrets.token_hex(4)}", about="x", engine=engine.name, reads=(TOPIC,), on_failure=QUICK
+    )
+    await apply_topics(stage.settings, [manifest])
+    await engine.prepare(stage.settings, manifest)
+    async with stage.running(engine, manifest) as consumer:
+        await make_anew(stage)
+
+        await until(lambda: consumer.halted is not None)
+
+    assert "anew" in str(consumer.halted)
+
+
+async def test_a_topic_made_anew_under_a_tail_is_read_from_its_beginning(stage: Stage) -> None:
+    names: list[str] = []
+
+    def note(message: Message) -> None:
+        names.append(message.data["name"])
+
+    tail, stopping = Tail(stage.settings, [TOPIC], note), asyncio.Event()
+    task = asyncio.create_task(tail.run(stopping))
+    await tail.wait_fresh(30)
+    await update_profile(stage, "in the old life")
+    await until(lambda: names == ["in the old life"])
+
+    await make_anew(stage)
+    await update_profile(stage, "in the new life")
+
+    await until(lambda: names == ["in the old life", "in the new life"])
+    stopping.set()
+    await task
