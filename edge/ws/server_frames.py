@@ -48,7 +48,13 @@ def welcome(frame_id: str | None, connection: str, caller: Caller, expires_at: s
         protocol=PROTOCOL,
         connection=connection,
         session_id=caller.session_id,
-        user={"user_id": caller.user_id, "name": caller.name, "color": caller.color, "guest": caller.guest},
+        user={
+            "user_id": caller.user_id,
+            "name": caller.name,
+            "color": caller.color,
+            "locale": caller.locale,
+            "guest": caller.guest,
+        },
         expires_at=expires_at,
         limits=limits,
     )

@@ -12,6 +12,7 @@ SETTLE_SECONDS: Final = 5.0
 # A thousand clients should not come back in one moment; a handful may.
 CLOSINGS_PER_SECOND: Final = 500
 CLOSED_WITHIN_SECONDS: Final = 5.0
+KNOWN_CODES: Final = frozenset({*map(int, CloseCode), 1006})
 
 
 class Sockets:
@@ -56,8 +57,8 @@ class Sockets:
         if self._names[connection]:
             metrics.SOCKETS.dec()
         # A client may make up codes of its own, and each would be a series for ever.
-        known = connection.close_code in CloseCode or connection.close_code == 1006
-        metrics.SOCKETS_CLOSED.labels(connection.close_code if known else "other").inc()
+        code = connection.close_code
+        metrics.SOCKETS_CLOSED.labels(code if code in KNOWN_CODES else "other").inc()
         self._unname(connection)
         del self._names[connection]
         if not self._names:

@@ -31,7 +31,7 @@ def test_welcome_tells_who_where_and_every_limit() -> None:
         "protocol": 1,
         "connection": "c-1",
         "session_id": "s-1",
-        "user": {"user_id": "u-1", "name": "Grace", "color": "#fff", "guest": False},
+        "user": {"user_id": "u-1", "name": "Grace", "color": "#fff", "locale": "en", "guest": False},
         "expires_at": "2026-01-01T00:00:00Z",
         "limits": {
             "frame_bytes": 1048576,
