@@ -135,9 +135,10 @@ class Watches:
 
     def _tell(self, group: _Group) -> None:
         given = access(group.standing, self._now())
-        # A copy: who loses the access closes the watch.
+        # A copy: who loses the access closes the watch, and a guest's socket closes all of its own.
         for watch in tuple(group.watches):
-            watch.tell(given)
+            if watch in group.watches:
+                watch.tell(given)
 
     def _arm(self, board_id: str, subject: str, group: _Group) -> None:
         """Set the timer for the next end among the rights: it needs no fact and no PostgreSQL."""
