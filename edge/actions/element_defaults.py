@@ -94,12 +94,12 @@ def fields(kind: str) -> frozenset[str]:
 def completed(element: Json, *, seed: int, nonce: int, now_ms: int) -> Json:
     """The element with each missing field filled in and each unknown one moved into `customData`.
 
-    What is there and wrong stays as it is: the schema says where. So does an element of an unknown type.
+    What is there and wrong stays as it is: the schema says where. An unknown type is all that is wrong with its element.
     """
     kind = element.get("type")
-    if not isinstance(kind, str) or kind not in BY_TYPE:
-        return element
     fresh = {"seed": seed, "versionNonce": nonce, "updated": now_ms}
+    if not isinstance(kind, str) or kind not in BY_TYPE:
+        return {**_copied(BASIC), **fresh, **element}
     made: Json = {**_copied(BASIC), **fresh, **_copied(BY_TYPE[kind])}
     known = fields(kind)
     unknown = {name: value for name, value in element.items() if name not in known}

@@ -54,8 +54,8 @@ async def read_bytes(request: web.Request, max_bytes: int) -> bytes:
 
 
 def too_large(max_bytes: int) -> ApiError:
-    """The refusal of a body over its limit; what is left of it is not read."""
-    return ApiError("too_large", f"A body here has at most {max_bytes} bytes.", headers={"Connection": "close"})
+    """The refusal of a body over its limit."""
+    return ApiError("too_large", f"A body here has at most {max_bytes} bytes.")
 
 
 async def read_object(request: web.Request, schema: "Body") -> Json:

@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import ETag, web
 
 from edge.actions.outcome import Json
-from edge.errors import at, not_found
+from edge.errors import ApiError, at, not_found
 from edge.http.requests import CALLER, one
 from edge.http.route import Answer, Parameter, Route
 from edge.keys import CURSORS, RIGHTS, SNAPSHOTS
@@ -39,7 +39,10 @@ async def elements(request: web.Request) -> web.Response:
     board_id = request.match_info["board_id"]
     if not is_id(board_id):
         raise not_found()
-    await request.app[RIGHTS].board_access(request[CALLER], board_id, "board.view")
+    seen = await request.app[RIGHTS].board_access(request[CALLER], board_id, "board.view")
+    if seen.trashed:
+        # Its owner may see that it is there, and nothing more.
+        raise ApiError("conflict", "The board is in the trash: restore it first.")
     since, minimum = _since(request, board_id), _min_position(request, board_id)
     snapshots = request.app[SNAPSHOTS]
     if minimum is not None:

@@ -12,7 +12,7 @@ from edge.actions import element_defaults, excalidraw_file
 from edge.actions.excalidraw_file import read, refused, write
 from edge.errors import ApiError
 from schemas.codec import client_schema, validate_from_client
-from schemas.problems import Problem
+from schemas.problems import DataInvalid, Problem
 from schemas.registry import registry
 
 Json = dict[str, Any]
@@ -135,10 +135,12 @@ def test_wrong_values_stay_where_they_are() -> None:
     assert (made["x"], made["groupIds"], made["boundElements"], made["customData"]) == ("left", 3, [7], "no")
 
 
-def test_an_unknown_type_is_left_alone() -> None:
-    made = elements({"type": "iframe", "id": "a", "html": "x"}, {"id": "b"}, {"type": 7})
+@pytest.mark.parametrize("given", [{"type": "iframe", "id": "a"}, {"id": "b"}, {"type": 7}])
+def test_an_unknown_type_is_all_that_is_wrong_with_its_element(given: Json) -> None:
+    with pytest.raises(DataInvalid) as refusal:
+        accepted(elements(given))
 
-    assert [one.get("type") for one in made] == ["iframe", None, 7]
+    assert [problem.path for problem in refusal.value.problems] == ["/elements/0/type"]
 
 
 def test_a_version_that_only_a_server_writes_begins_anew() -> None:
