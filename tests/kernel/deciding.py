@@ -11,13 +11,14 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
+import structlog.testing
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
@@ -197,8 +198,10 @@ class Desk:
 @pytest.fixture
 async def desk(own_settings: Settings, tmp_path: Path) -> AsyncIterator[Desk]:
     """A small decider of the test's own."""
-    async with Desk.open(own_settings, tmp_path) as desk:
-        yield desk
+    # Tracebacks of bugs on purpose, drawn for people, would take longer than the tests.
+    with structlog.testing.capture_logs():
+        async with Desk.open(own_settings, tmp_path) as desk:
+            yield desk
 
 
 @dataclass
@@ -293,13 +296,6 @@ async def raw(publisher: Publisher, topic: str, key: bytes, value: bytes | None,
     return await (await publisher.send(topic, key, value, headers))
 
 
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for something that no event tells."""
-    async with asyncio.timeout(LIMIT_SECONDS):
-        while not await condition():
-            await asyncio.sleep(0.02)
-
-
 async def main(name: str, step: str, number: str) -> None:
     """Run the decider until it reaches `step`, then send this process signal `number`."""
     stopping = asyncio.Event()
@@ -309,7 +305,8 @@ async def main(name: str, step: str, number: str) -> None:
         nonlocal step
         if at == step:
             step = ""
-            print("reached", flush=True)
+            sys.stdout.write("reached\n")
+            sys.stdout.flush()
             os.kill(os.getpid(), int(number))
 
     async with contextlib.AsyncExitStack() as stack:

@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from schemas.ids import fact_id, new_id
+from tests.kernel.deciding import REPLIES, Desk, desk, envelope_of, raw, rename
+from tests.kernel.harness import until
 from topics.bus.dead_letters import reason_of
 from topics.bus.publish import partition_for
-from tests.kernel.deciding import REPLIES, Desk, desk, envelope_of, raw, rename, until
 from topics.errors import Halt
 
 __all__ = ["desk"]
@@ -306,7 +307,7 @@ async def test_everything_published_is_marked(desk: Desk) -> None:
     async with desk.running():
         await desk.answer(await desk.rename("Plane"))
 
-        async def marked() -> bool:
-            return await desk.connection.fetchval("select count(*) = 0 from outbox where published_at is null")
-
-        await until(marked)
+        await until(
+            lambda: desk.connection.fetchval("select count(*) = 0 from outbox where published_at is null"),
+            "everything to be marked",
+        )
