@@ -226,15 +226,15 @@ class Socket:
 
     async def join(self, board_id: str, since: str | None = None) -> Json:
         """Join a board and wait for `joined`."""
-        before = len(self.frames)
-        await self.send(kind="join", room=f"board:{board_id}", since=since)
-        return await self.wait(
-            lambda frame: (
-                frame["kind"] == "joined"
-                and frame["room"] == f"board:{board_id}"
-                and self.frames.index(frame) >= before
-            )
-        )
+        room = f"board:{board_id}"
+        before = sum(frame["kind"] == "joined" and frame["room"] == room for frame in self.frames)
+        await self.send(kind="join", room=room, since=since)
+
+        def joined() -> list[Json]:
+            return [frame for frame in self.frames if frame["kind"] == "joined" and frame["room"] == room]
+
+        await self.wait(lambda _: len(joined()) > before)
+        return joined()[-1]
 
     async def draw(self, board_id: str, *elements: Json, wait: bool = True) -> str:
         """Send an op; wait for its ack unless told otherwise. Returns the frame's id."""

@@ -1,5 +1,6 @@
 """Every error of section 1: its code, its status, its path, and its form."""
 
+import io
 import json
 from typing import Any
 
@@ -77,7 +78,7 @@ async def test_a_body_that_is_not_plain_json_is_unsupported(ada: Person, headers
 async def test_a_body_over_two_mebibytes_is_too_large(ada: Person) -> None:
     body = json.dumps({"title": "a" * (2 * 1024 * 1024)}).encode()
 
-    answer = await ada.api.post("/api/boards", data=body, headers={"Content-Type": "application/json"})
+    answer = await ada.api.post("/api/boards", data=io.BytesIO(body), headers={"Content-Type": "application/json"})
 
     assert (answer.status, answer.code) == (413, "too_large")
 

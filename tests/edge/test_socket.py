@@ -163,13 +163,13 @@ async def test_a_rejected_op_says_why_and_does_not_stop_the_next(api: Api, ada: 
 @pytest.mark.parametrize(
     ("frame", "code", "path"),
     [
-        ({"kind": "join", "room": "board:x"}, "schema_invalid", "/room"),
+        ({"kind": "join", "room": "board:x", "since": None}, "not_found", None),
         ({"kind": "join"}, "schema_invalid", "/room"),
         ({"kind": "join", "room": "board:01890000-0000-7000-8000-000000000000", "since": None}, "not_found", None),
         ({"kind": "leave", "room": "board:01890000-0000-7000-8000-000000000000"}, "not_found", None),
         ({"kind": "send", "id": "1", "type": "boards.nothing", "data": {}}, "schema_invalid", "/type"),
         ({"kind": "send", "id": "1", "type": "boards.create_board", "data": {}}, "schema_invalid", "/title"),
-        ({"kind": "send", "type": "boards.draw", "data": {}}, "schema_invalid", "/id"),
+        ({"kind": "send", "data": {}}, "schema_invalid", "/type"),
         ({"kind": "send", "id": "x" * 65, "type": "boards.draw", "data": {}}, "schema_invalid", "/id"),
     ],
 )
