@@ -81,18 +81,21 @@ class Actions:
         data: Any,
         *,
         key: str | None = None,
+        key_is_new: bool = False,
         present_it: bool = False,
         traceparent: str | None = None,
     ) -> Outcome:
         """Carry out an action as a client sent it, once per `key` (its length is the caller's business).
 
-        With `present_it` the outcome says how REST shows it. Raises `ApiError`.
+        `key_is_new` says that the client cannot have used the key yet; without a key one is made. With `present_it`
+        the outcome says how REST shows it. Raises `ApiError`.
         """
         try:
             validate_from_client(mt, data)
         except DataInvalid as error:
             raise ApiError("schema_invalid", "The data is not as its schema says.", error.problems) from None
-        scope = Scope(caller.user_id, key or new_key(), self._fingerprint(mt, data), made_here=key is None)
+        made_here = key is None or key_is_new
+        scope = Scope(caller.user_id, key or new_key(), self._fingerprint(mt, data), made_here=made_here)
         request = Request(caller, mt, data, scope, traceparent)
         outcome = await self._idempotency.once(scope, lambda: self._run(request, present_it=present_it))
         if present_it and outcome.made is None:

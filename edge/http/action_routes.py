@@ -97,11 +97,15 @@ async def _object(request: web.Request) -> dict[str, Any]:
 async def _perform(
     request: web.Request, mt: MessageType, data: dict[str, Any], named: frozenset[str]
 ) -> web.StreamResponse:
-    key = None if request[OWN_KEY] else request[KEY]
-    actions = request.app[ACTIONS]
     try:
-        outcome = await actions.perform(
-            request[CALLER], mt, data, key=key, present_it=True, traceparent=traceparent(request)
+        outcome = await request.app[ACTIONS].perform(
+            request[CALLER],
+            mt,
+            data,
+            key=request[KEY],
+            key_is_new=request[OWN_KEY],
+            present_it=True,
+            traceparent=traceparent(request),
         )
     except ApiError as error:
         # What the path names and no id can be does not exist; it is no part of the body.

@@ -1,0 +1,35 @@
+"""People and an edge for the tests of routes on the real parts."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from tests.edge.client import Api, Person, register
+from tests.product import Product
+
+
+@pytest.fixture(scope="session")
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    """Connections without cookies: a person here is a token."""
+    timeout = aiohttp.ClientTimeout(total=60)
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=timeout) as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def api(product: Product, http: aiohttp.ClientSession) -> Api:
+    """The product's first edge, called by nobody."""
+    return Api(product.base_url, http)
+
+
+@pytest.fixture(scope="session")
+async def ada(api: Api) -> Person:
+    """Somebody who owns things."""
+    return await register(api, "Ada")
+
+
+@pytest.fixture(scope="session")
+async def grace(api: Api) -> Person:
+    """Somebody who is given roles."""
+    return await register(api, "Grace")
