@@ -38,12 +38,19 @@ UNLIMITED = {
 class Edge:
     """One edge: its address, and its parts for a test that looks inside."""
 
-    def __init__(self, api: Api, parts: Parts) -> None:
+    def __init__(self, api: Api, parts: Parts, known: dict[str, Person]) -> None:
         self.api = api
         self.parts = parts
+        self._known = known
 
     async def person(self, name: str = "Ada") -> Person:
-        """Somebody with an account."""
+        """Somebody with an account, the same one for a name in every test: hashing a password takes a while."""
+        if name not in self._known:
+            self._known[name] = await self.newcomer(name)
+        return self.as_seen_here(self._known[name])
+
+    async def newcomer(self, name: str = "Newcomer") -> Person:
+        """Somebody with an account made here and now, with a token of this edge."""
         return await register(self.api, name)
 
     async def guest(self, link: dict[str, Any], name: str = "Guest") -> str:
@@ -64,10 +71,33 @@ class House:
         self.stack = stack
         self.settings = settings
         self.http = http
+        self._known: dict[str, Person] = {}
+        self._front: asyncio.Future[Edge] | None = None
+        self._closing = asyncio.Event()
+        self._holding: asyncio.Task[None] | None = None
+
+    async def front(self) -> Edge:
+        """The one edge that all tests share that ask for nothing special."""
+        if self._front is None:
+            self._front = asyncio.get_running_loop().create_future()
+            self._holding = asyncio.create_task(self._hold(self._front))
+        return await self._front
+
+    async def close(self) -> None:
+        """Stop the shared edge."""
+        self._closing.set()
+        if self._holding is not None:
+            await self._holding
+
+    async def _hold(self, opened: "asyncio.Future[Edge]") -> None:
+        # In a task of its own: fixtures begin and end in different ones.
+        async with self.edge() as edge:
+            opened.set_result(edge)
+            await self._closing.wait()
 
     @asynccontextmanager
     async def edge(self, timings: dict[str, float] | None = None, **changes: Any) -> AsyncIterator[Edge]:
-        """Serve with other settings, and with other timings of sockets (see `socket_limits`)."""
+        """One more edge, with other settings and with other timings of sockets (see `socket_limits`)."""
         settings = self.settings.model_copy(update={**UNLIMITED, **changes})
         health = Health()
         async with open_parts(settings, health) as parts:
@@ -81,7 +111,7 @@ class House:
                 async with asyncio.timeout(READY_SECONDS):
                     while health.not_ready():  # noqa: ASYNC110 - a test watches from outside
                         await asyncio.sleep(0.02)
-                yield Edge(Api(f"http://127.0.0.1:{runner.addresses[0][1]}", self.http), parts)
+                yield Edge(Api(f"http://127.0.0.1:{runner.addresses[0][1]}", self.http), parts, self._known)
             finally:
                 await runner.cleanup()
 
@@ -109,7 +139,11 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
         )
         try:
             async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
-                yield House(stack, settings, http)
+                house = House(stack, settings, http)
+                try:
+                    yield house
+                finally:
+                    await house.close()
         finally:
             stopping.set()
             await consumers

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from edge.auth.callers import Caller
-from edge.ws.tests.house import House
+from edge.ws.tests.house import Edge, House
 from schemas.ids import new_id
 from tests.edge.client import Socket, connected, rectangle
 
@@ -35,16 +35,16 @@ async def opened(socket: Socket, kind: str, count: int = 1) -> list[dict[str, An
         b"\x00binary",
     ],
 )
-async def test_anything_but_a_good_hello_first_is_4401(house: House, first: str | bytes) -> None:
-    async with house.edge() as edge, connected(edge.api) as socket:
+async def test_anything_but_a_good_hello_first_is_4401(edge: Edge, first: str | bytes) -> None:
+    async with connected(edge.api) as socket:
         await (socket.ws.send_str(first) if isinstance(first, str) else socket.ws.send_bytes(first))
 
         assert await socket.closed() == 4401
         assert socket.frames == []
 
 
-async def test_an_expired_token_is_4401(house: House) -> None:
-    async with house.edge() as edge, connected(edge.api) as socket:
+async def test_an_expired_token_is_4401(edge: Edge) -> None:
+    async with connected(edge.api) as socket:
         caller = Caller(
             new_id(), new_id(), "A", "#000", guest=False, link_id=None, board_id=None, expires_at=time.time() - 1
         )
@@ -70,12 +70,11 @@ async def test_after_a_hello_there_is_no_hurry(house: House) -> None:
 
 async def test_sends_are_served_a_while_past_the_tokens_end_and_then_it_is_4401(house: House) -> None:
     async with house.edge({"token_grace_seconds": 1.0}, access_token_seconds=1) as edge:
-        ada = await edge.person()
+        ada = await edge.newcomer()
         board_id = await ada.board()
         async with connected(edge.api, ada.token) as socket:
             ends = (await socket.kind("welcome"))["expires_at"]
-            while time.time() < edge.parts.tokens.verify_access(ada.token, 0).expires_at:
-                await asyncio.sleep(0.05)
+            await asyncio.sleep(edge.parts.tokens.verify_access(ada.token, 0).expires_at - time.time())
             await socket.draw(board_id, rectangle())
 
             assert await socket.closed() == 4401
@@ -83,17 +82,17 @@ async def test_sends_are_served_a_while_past_the_tokens_end_and_then_it_is_4401(
 
 
 async def test_a_fresh_hello_keeps_connection_and_rooms_past_the_first_tokens_end(house: House) -> None:
-    async with house.edge({"token_grace_seconds": 0.2}, access_token_seconds=2) as edge:
-        ada = await edge.person()
+    async with house.edge({"token_grace_seconds": 0.5}, access_token_seconds=3) as edge:
+        ada = await edge.newcomer()
         board_id = await ada.board()
         async with connected(edge.api, ada.token) as socket:
             await socket.join(board_id)
             first_end = edge.parts.tokens.verify_access(ada.token, 0).expires_at
+            await asyncio.sleep(first_end - 0.5 - time.time())
             fresh = (await edge.api.post("/api/auth/refresh", {"refresh_token": ada.refresh_token})).body
             await socket.send(kind="hello", id="again", token=fresh["access_token"], client="t")
             one, two = await opened(socket, "welcome", 2)
-            while time.time() < first_end + 0.3:
-                await asyncio.sleep(0.05)
+            await asyncio.sleep(first_end + 0.7 - time.time())
             await socket.draw(board_id, rectangle())
             await socket.wait(lambda _: len(socket.events(board_id)) == 1)
 
@@ -102,53 +101,49 @@ async def test_a_fresh_hello_keeps_connection_and_rooms_past_the_first_tokens_en
             assert await socket.closed() == 4401
 
 
-async def test_a_hello_of_somebody_else_is_4401(house: House) -> None:
-    async with house.edge() as edge:
-        ada, grace = await edge.person(), await edge.person("Grace")
-        async with connected(edge.api, ada.token) as socket:
-            await socket.send(kind="hello", token=grace.token)
+async def test_a_hello_of_somebody_else_is_4401(edge: Edge) -> None:
+    ada, grace = await edge.person(), await edge.person("Grace")
+    async with connected(edge.api, ada.token) as socket:
+        await socket.send(kind="hello", token=grace.token)
 
-            assert await socket.closed() == 4401
-
-
-async def test_a_bad_second_hello_is_4401_and_one_with_wrong_fields_is_refused(house: House) -> None:
-    async with house.edge() as edge:
-        ada = await edge.person()
-        async with connected(edge.api, ada.token) as socket:
-            await socket.send(kind="hello", id="w", token=7)
-            reject = await socket.kind("reject", id="w")
-            await socket.send(kind="hello", token="junk")
-
-            assert reject["errors"][0] | {"message": ""} == {"path": "/token", "message": "", "in": "frame"}
-            assert await socket.closed() == 4401
+        assert await socket.closed() == 4401
 
 
-async def test_the_third_unreadable_frame_is_4400_and_wrong_fields_do_not_count(house: House) -> None:
-    async with house.edge() as edge:
-        ada = await edge.person()
-        async with connected(edge.api, ada.token) as socket:
-            await socket.ws.send_str("{")
-            for _ in range(5):
-                await socket.send(kind="join")
-            await socket.ws.send_bytes(b"{}")
-            rejects = await opened(socket, "reject", 7)
-            await socket.send(kind="ping")
-            await socket.kind("pong")
-            await socket.send(kind="dance", id="d")
+async def test_a_bad_second_hello_is_4401_and_one_with_wrong_fields_is_refused(edge: Edge) -> None:
+    ada = await edge.person()
+    async with connected(edge.api, ada.token) as socket:
+        await socket.send(kind="hello", id="w", token=7)
+        reject = await socket.kind("reject", id="w")
+        await socket.send(kind="hello", token="junk")
 
-            assert await socket.closed() == 4400
-            codes = [frame["code"] for frame in socket.frames if frame["kind"] == "reject"]
-            assert codes == ["malformed", *["schema_invalid"] * 5, "malformed", "malformed"]
-            assert len(rejects) == 7
+        assert reject["errors"][0] | {"message": ""} == {"path": "/token", "message": "", "in": "frame"}
+        assert await socket.closed() == 4401
 
 
-async def test_a_frame_too_large_is_1009(house: House) -> None:
-    async with house.edge() as edge:
-        ada = await edge.person()
-        async with connected(edge.api, ada.token) as socket:
-            await socket.ws.send_str(json.dumps({"kind": "ping", "id": "x" * (1024 * 1024)}))
+async def test_the_third_unreadable_frame_is_4400_and_wrong_fields_do_not_count(edge: Edge) -> None:
+    ada = await edge.person()
+    async with connected(edge.api, ada.token) as socket:
+        await socket.ws.send_str("{")
+        for _ in range(5):
+            await socket.send(kind="join")
+        await socket.ws.send_bytes(b"{}")
+        rejects = await opened(socket, "reject", 7)
+        await socket.send(kind="ping")
+        await socket.kind("pong")
+        await socket.send(kind="dance", id="d")
 
-            assert await socket.closed() == 1009
+        assert await socket.closed() == 4400
+        codes = [frame["code"] for frame in socket.frames if frame["kind"] == "reject"]
+        assert codes == ["malformed", *["schema_invalid"] * 5, "malformed", "malformed"]
+        assert len(rejects) == 7
+
+
+async def test_a_frame_too_large_is_1009(edge: Edge) -> None:
+    ada = await edge.person()
+    async with connected(edge.api, ada.token) as socket:
+        await socket.ws.send_str(json.dumps({"kind": "ping", "id": "x" * (1024 * 1024)}))
+
+        assert await socket.closed() == 1009
 
 
 async def test_over_three_hundred_refusals_in_ten_seconds_are_4429(house: House) -> None:
@@ -176,7 +171,7 @@ async def test_a_silent_client_is_1001(house: House) -> None:
 
 async def test_a_logout_is_4440_on_every_edge_within_a_second(house: House) -> None:
     async with house.edge() as one, house.edge() as two:
-        ada = await one.person()
+        ada = await one.newcomer()
         async with connected(one.api, ada.token) as here, connected(two.api, ada.token) as there:
             gone = await ada.api.post("/api/auth/logout")
             started = time.monotonic()
@@ -190,26 +185,24 @@ async def test_a_logout_is_4440_on_every_edge_within_a_second(house: House) -> N
             assert await back.closed() == 4440
 
 
-async def test_another_session_of_the_same_person_stays(house: House) -> None:
-    async with house.edge() as edge:
-        ada = await edge.person()
-        login = (await edge.api.post("/api/auth/login", {"email": ada.email, "password": ada.password})).body
-        async with connected(edge.api, ada.token) as one, connected(edge.api, login["access_token"]) as two:
-            await edge.api.as_token(login["access_token"]).post("/api/auth/logout")
+async def test_another_session_of_the_same_person_stays(edge: Edge) -> None:
+    ada = await edge.person()
+    login = (await edge.api.post("/api/auth/login", {"email": ada.email, "password": ada.password})).body
+    async with connected(edge.api, ada.token) as one, connected(edge.api, login["access_token"]) as two:
+        await edge.api.as_token(login["access_token"]).post("/api/auth/logout")
 
-            assert await two.closed() == 4440
-            await one.send(kind="ping")
-            await one.kind("pong")
+        assert await two.closed() == 4440
+        await one.send(kind="ping")
+        await one.kind("pong")
 
 
-async def test_a_deleted_person_is_4440(house: House) -> None:
-    async with house.edge() as edge:
-        ada = await edge.person()
-        async with connected(edge.api, ada.token) as socket:
-            deleted = await ada.api.call("DELETE", "/api/me", {"password": ada.password})
+async def test_a_deleted_person_is_4440(edge: Edge) -> None:
+    ada = await edge.newcomer()
+    async with connected(edge.api, ada.token) as socket:
+        deleted = await ada.api.call("DELETE", "/api/me", {"password": ada.password})
 
-            assert deleted.status == 204
-            assert await socket.closed() == 4440
+        assert deleted.status == 204
+        assert await socket.closed() == 4440
 
 
 async def test_a_draining_edge_answers_what_it_took_and_is_1012(house: House) -> None:
@@ -245,8 +238,7 @@ async def test_a_page_of_another_site_is_refused_by_http(house: House, origin: s
         assert got == status
 
 
-async def test_a_plain_request_for_the_socket_is_a_problem(house: House) -> None:
-    async with house.edge() as edge:
-        answer = await edge.api.get("/ws")
+async def test_a_plain_request_for_the_socket_is_a_problem(edge: Edge) -> None:
+    answer = await edge.api.get("/ws")
 
-        assert (answer.status, answer.code) == (400, "malformed")
+    assert (answer.status, answer.code) == (400, "malformed")

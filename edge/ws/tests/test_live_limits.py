@@ -33,7 +33,7 @@ async def shared(edge: Edge, people: int) -> tuple[str, list[Person]]:
     """A board on which so many people draw."""
     ada = await edge.person()
     board_id = await ada.board()
-    others = [await edge.person() for _ in range(people - 1)]
+    others = [await edge.person(f"Person {number}") for number in range(people - 1)]
     for other in others:
         await ada.grant(board_id, other, "editor")
     return board_id, [ada, *others]
@@ -94,90 +94,84 @@ async def test_without_a_limit_of_sends_there_is_none(house: House) -> None:
             assert await answered(socket, 400) == {"ack": 400}
 
 
-async def test_moves_over_the_rate_are_dropped_without_a_word(house: House) -> None:
-    async with house.edge() as edge:
-        board_id, (ada, grace) = await shared(edge, 2)
-        async with connected(edge.api, ada.token) as one, connected(edge.api, grace.token) as two:
-            await one.join(board_id)
-            await two.join(board_id)
-            moves = edge.parts.rooms._moves
-            taken: list[Any] = []
-            move = moves.move
-            moves.move = lambda *told: (taken.append(told), move(*told))[1]  # type: ignore[method-assign]
-            for number in range(300):
-                await one.send(kind="move", room=f"board:{board_id}", data={"pointer": {"x": number, "y": 0}})
-            await alive(one)
+async def test_moves_over_the_rate_are_dropped_without_a_word(edge: Edge) -> None:
+    board_id, (ada, grace) = await shared(edge, 2)
+    async with connected(edge.api, ada.token) as one, connected(edge.api, grace.token) as two:
+        await one.join(board_id)
+        await two.join(board_id)
+        moves = edge.parts.rooms._moves
+        taken: list[Any] = []
+        move = moves.move
+        moves.move = lambda *told: (taken.append(told), move(*told))[1]  # type: ignore[method-assign]
+        for number in range(300):
+            await one.send(kind="move", room=f"board:{board_id}", data={"pointer": {"x": number, "y": 0}})
+        await alive(one)
 
-            assert 60 <= len(taken) < 120
-            assert answers(one) == []
-
-
-async def test_pings_and_joins_have_a_rate_of_their_own(house: House) -> None:
-    async with house.edge() as edge:
-        board_id, (ada,) = await shared(edge, 1)
-        async with connected(edge.api, ada.token) as socket:
-            for _ in range(200):
-                await socket.send(kind="ping")
-            said = await answered(socket, 1)
-            await socket.draw(board_id, rectangle())
-
-            assert said["rate_limited"] >= 1
+        assert 60 <= len(taken) < 120
+        assert answers(one) == []
 
 
-async def test_an_element_over_256_kib_is_too_large_with_its_path(house: House) -> None:
-    async with house.edge() as edge:
-        board_id, (ada,) = await shared(edge, 1)
-        async with connected(edge.api, ada.token) as socket:
-            large = rectangle(customData={"x": "y" * 256 * 1024})
-            refused = await socket.draw(board_id, rectangle(), large, wait=False)
+async def test_pings_and_joins_have_a_rate_of_their_own(edge: Edge) -> None:
+    board_id, (ada,) = await shared(edge, 1)
+    async with connected(edge.api, ada.token) as socket:
+        for _ in range(200):
+            await socket.send(kind="ping")
+        said = await answered(socket, 1)
+        await socket.draw(board_id, rectangle())
 
-            reject = await socket.kind("reject", id=refused)
-            assert (reject["code"], reject["errors"][0]["path"]) == ("too_large", "/elements/1")
-
-
-async def test_an_op_that_fits_a_frame_but_not_the_log_is_too_large(house: House) -> None:
-    async with house.edge() as edge:
-        board_id, (ada,) = await shared(edge, 1)
-        elements = [rectangle(customData={"x": "y" * 200_000}) for _ in range(5)]
-        frame = {
-            "kind": "send", "id": "x", "type": "boards.draw", "data": {"board_id": board_id, "elements": elements},
-        }  # fmt: skip
-        room = 1024 * 1024 - len(json.dumps(frame, separators=(",", ":")))
-        elements[0]["customData"]["x"] += "y" * room
-        async with connected(edge.api, ada.token) as socket:
-            await socket.ws.send_str(json.dumps(frame, separators=(",", ":")))
-
-            reject = await socket.kind("reject", id="x")
-            assert (reject["code"], reject["errors"][0]["path"]) == ("too_large", "/elements")
+        assert said["rate_limited"] >= 1
 
 
-async def test_an_op_has_at_most_a_thousand_elements(house: House) -> None:
-    async with house.edge() as edge:
-        board_id, (ada,) = await shared(edge, 1)
-        elements = [rectangle() for _ in range(1001)]
-        async with connected(edge.api, ada.token) as socket:
-            refused = await socket.draw(board_id, *elements, wait=False)
-            reject = await socket.kind("reject", id=refused)
-            await socket.draw(board_id, *elements[:1000])
+async def test_an_element_over_256_kib_is_too_large_with_its_path(edge: Edge) -> None:
+    board_id, (ada,) = await shared(edge, 1)
+    async with connected(edge.api, ada.token) as socket:
+        large = rectangle(customData={"x": "y" * 256 * 1024})
+        refused = await socket.draw(board_id, rectangle(), large, wait=False)
 
-            assert (reject["code"], reject["errors"][0]["path"]) == ("schema_invalid", "/elements")
+        reject = await socket.kind("reject", id=refused)
+        assert (reject["code"], reject["errors"][0]["path"]) == ("too_large", "/elements/1")
 
 
-async def test_a_room_too_many_is_a_conflict_until_one_is_left(house: House) -> None:
-    async with house.edge() as edge:
-        ada = await edge.person()
-        boards = [await ada.board() for _ in range(51)]
-        async with connected(edge.api, ada.token) as socket:
-            for board_id in boards[:50]:
-                await socket.join(board_id)
-            await socket.send(kind="join", room=f"board:{boards[50]}", since=None)
-            reject = await socket.kind("reject")
-            await socket.send(kind="join", id="again", room=f"board:{boards[0]}", since=None)
-            await socket.kind("joined", id="again")
-            await socket.send(kind="leave", room=f"board:{boards[0]}")
-            await socket.join(boards[50])
+async def test_an_op_that_fits_a_frame_but_not_the_log_is_too_large(edge: Edge) -> None:
+    board_id, (ada,) = await shared(edge, 1)
+    elements = [rectangle(customData={"x": "y" * 200_000}) for _ in range(5)]
+    frame = {
+        "kind": "send", "id": "x", "type": "boards.draw", "data": {"board_id": board_id, "elements": elements},
+    }  # fmt: skip
+    room = 1024 * 1024 - len(json.dumps(frame, separators=(",", ":")))
+    elements[0]["customData"]["x"] += "y" * room
+    async with connected(edge.api, ada.token) as socket:
+        await socket.ws.send_str(json.dumps(frame, separators=(",", ":")))
 
-            assert (reject["code"], reject["room"]) == ("conflict", f"board:{boards[50]}")
+        reject = await socket.kind("reject", id="x")
+        assert (reject["code"], reject["errors"][0]["path"]) == ("too_large", "/elements")
+
+
+async def test_an_op_has_at_most_a_thousand_elements(edge: Edge) -> None:
+    board_id, (ada,) = await shared(edge, 1)
+    elements = [rectangle() for _ in range(1001)]
+    async with connected(edge.api, ada.token) as socket:
+        refused = await socket.draw(board_id, *elements, wait=False)
+        reject = await socket.kind("reject", id=refused)
+        await socket.draw(board_id, *elements[:1000])
+
+        assert (reject["code"], reject["errors"][0]["path"]) == ("schema_invalid", "/elements")
+
+
+async def test_a_room_too_many_is_a_conflict_until_one_is_left(edge: Edge) -> None:
+    ada = await edge.person()
+    boards = [await ada.board() for _ in range(51)]
+    async with connected(edge.api, ada.token) as socket:
+        for board_id in boards[:50]:
+            await socket.join(board_id)
+        await socket.send(kind="join", room=f"board:{boards[50]}", since=None)
+        reject = await socket.kind("reject")
+        await socket.send(kind="join", id="again", room=f"board:{boards[0]}", since=None)
+        await socket.kind("joined", id="again")
+        await socket.send(kind="leave", room=f"board:{boards[0]}")
+        await socket.join(boards[50])
+
+        assert (reject["code"], reject["room"]) == ("conflict", f"board:{boards[50]}")
 
 
 async def test_bytes_of_ops_are_limited_per_person_on_all_sockets_and_by_rest(house: House) -> None:

@@ -22,14 +22,20 @@ FRAME_BYTES = 1024 * 1024
 Serve = Callable[[Wire], Awaitable[None]]
 
 
-def on_both_loops(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Run a test on asyncio's loop and on uvloop: their transports differ, and servers run on the second."""
+def on_both_loops(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Coroutine[Any, Any, None]]:
+    """Run a test on asyncio's loop and on uvloop: their transports differ, and servers run on the second.
+
+    In a thread, because the session's own loop has consumers to keep alive.
+    """
 
     @pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
     @functools.wraps(test)
-    def run(new_loop: Callable[[], asyncio.AbstractEventLoop], **given: Any) -> None:
-        with asyncio.Runner(loop_factory=new_loop) as runner:
-            runner.run(test(**given))
+    async def run(new_loop: Callable[[], asyncio.AbstractEventLoop], **given: Any) -> None:
+        def alone() -> None:
+            with asyncio.Runner(loop_factory=new_loop) as runner:
+                runner.run(test(**given))
+
+        await asyncio.to_thread(alone)
 
     asked = inspect.signature(test)
     loop = inspect.Parameter("new_loop", inspect.Parameter.KEYWORD_ONLY)
