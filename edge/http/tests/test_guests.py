@@ -1,10 +1,10 @@
 """Links and those who come through them, with an account and without."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from edge.http.tests.waiting import until
 from tests.edge.client import Api, Person, rectangle, register
 from tests.product import Product
 
@@ -55,9 +55,10 @@ async def test_a_returning_guest_is_himself_with_a_token_past_its_end(product: P
     visitor = await guest(door, link, name="Once")
     before = (await api.as_token(visitor.token).get("/api/me")).body
 
-    async with asyncio.timeout(10):
-        while (await door.as_token(visitor.token).get("/api/me")).status != 401:
-            await asyncio.sleep(0.2)
+    async def ended() -> bool:
+        return (await visitor.get("/api/me")).status == 401
+
+    await until(ended, 10)
     again = await visitor.post(f"/api/links/{link['token']}/open", {})
     renamed = await visitor.post(f"/api/links/{link['token']}/open", {"name": "Twice"})
 
@@ -142,9 +143,10 @@ async def test_a_link_can_be_opened_twice_with_an_account_and_ends_for_it_too(ap
 
     assert [answer.body["role"] for answer in opened] == ["commenter", "commenter"]
     assert seen.body["role"] == "commenter"
-    async with asyncio.timeout(3):
-        while (await person.api.get(f"/api/boards/{board_id}")).status != 404:
-            await asyncio.sleep(0.05)
+    async def gone() -> bool:
+        return (await person.api.get(f"/api/boards/{board_id}")).status == 404
+
+    await until(gone, 3)
     assert (await person.api.get("/api/me")).status == 200
 
 
