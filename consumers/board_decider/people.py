@@ -46,13 +46,17 @@ def revoke_role(data: Data, envelope: Envelope, state: State) -> Decision:
 def forget_person(data: Data, _envelope: Envelope, state: State) -> Decision:
     """An erased person leaves every board. The account was refused its end while a shared board hung on it."""
     user_id = data["user_id"]
+    if state.known:
+        raise Reject("forbidden", "This person is not erased.")
     if state.board is None or (user_id not in state.grants and not state.visited):
         return Decision()
     return told(state, Fact("boards.role_revoked", {"board_id": state.board.board_id, "user_id": user_id}))
 
 
-def abandon_board(_data: Data, _envelope: Envelope, state: State) -> Decision:
+def abandon_board(data: Data, _envelope: Envelope, state: State) -> Decision:
     """The workspace is gone: a board that nobody living has a role on goes to the trash, another one stays with them."""
+    if state.workspace_lives or (state.board is not None and state.board.workspace_id != data["workspace_id"]):
+        raise Reject("forbidden", "The board's workspace is there.")
     if state.board is None or state.board.trashed or state.grants:
         return Decision()
     return told(state, Fact("boards.board_trashed", {"board_id": state.board.board_id}))

@@ -64,6 +64,7 @@ class State:
         link: the link that the action names, when it is this board's.
         visited: the links of this board that the actor has opened with his account.
         known: the person that the action names has an account.
+        workspace_lives: the workspace that the action names exists.
         workspace_id: where a new board goes: the workspace named, when the actor is its member, or his personal one.
         source: the board that is copied, and the actor's standing on it.
     """
@@ -74,6 +75,7 @@ class State:
     link: Link | None = None
     visited: frozenset[str] = frozenset()
     known: bool = False
+    workspace_lives: bool = False
     workspace_id: str | None = None
     source: Board | None = None
     source_standing: Standing = Standing()

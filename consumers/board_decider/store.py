@@ -30,6 +30,7 @@ select link_id::text, role, expires_at, revoked_at is not null as revoked
   from links where link_id = $1 and board_id = $2
 """
 KNOWN: Final = "select exists(select from identity_decider.users_v1 where user_id = $1 and not erased)"
+WORKSPACE_LIVES: Final = "select exists(select from identity_decider.workspaces_v1 where workspace_id = $1)"
 PERSONAL_WORKSPACE: Final = """
 select w.workspace_id::text
   from identity_decider.workspaces_v1 w join identity_decider.members_v1 m using (workspace_id)
@@ -64,10 +65,12 @@ async def load(connection: asyncpg.Connection, name: str, data: Data, actor: str
     return State(
         board=board,
         standing=await standing_on(connection, board, actor, via),
-        grants=await grants_on(connection, board, living=name == "boards.abandon_board"),
+        # An erased person owns nothing any more, even before he is forgotten board by board.
+        grants=await grants_on(connection, board, living=name != "boards.forget_person"),
         link=await link_of(connection, data),
         visited=await visited_by(connection, data["board_id"], person),
         known="user_id" in data and await connection.fetchval(KNOWN, data["user_id"]),
+        workspace_lives="workspace_id" in data and await connection.fetchval(WORKSPACE_LIVES, data["workspace_id"]),
     )
 
 

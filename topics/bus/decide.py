@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import asyncpg
 from aiokafka.structs import TopicPartition
+from structlog.contextvars import unbind_contextvars
 
 from schemas.ids import is_id
 from schemas.registry import registry
@@ -185,6 +186,7 @@ class _Decisions:
             entries = entries[outcome.done :]
             if outcome.failure is not None:
                 await self._failed(each, entries[0], outcome.failure)
+            unbind_contextvars("trace_id", "message_id")
 
     async def _decide(self, each: TopicPartition, entries: Sequence[Entry]) -> Outcome:
         place = Place(each.topic, each.partition, self._member.generation(each.topic), self._next[each], self._owner)

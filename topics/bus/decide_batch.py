@@ -98,7 +98,6 @@ class Batch:
             await add(connection, place.topic, place.partition, records)
             await self.ledger.write(connection)
             await self.reached("decided")
-        tracing.bind(None)
         await self.reached("committed")
         return Outcome(done, end, failure, self.deaths)
 
