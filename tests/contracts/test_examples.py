@@ -50,6 +50,7 @@ def examples() -> list[tuple[Envelope, dict[str, Any]]]:
     records = []
     for topic in READ:
         for each in registry().of_topic(topic):
+            assert each.key is not None, f"{each.name} has no key"
             for data in each.examples:
                 key = str(pointed(data, each.key))
                 action_id = new_id()
