@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  define: { __VERSION__: JSON.stringify("0.0.0") },
   test: {
     include: ["src/**/tests/*.test.{ts,tsx}"],
     environment: "node",

@@ -1,5 +1,6 @@
 /** The frames of the protocol's section 2, as types. */
 
+import type { Move as ShownMove } from "../models.gen.ts";
 import type { BoardElement } from "./element.ts";
 
 export type Role = "owner" | "editor" | "commenter" | "viewer";
@@ -51,22 +52,8 @@ export interface Member {
   readonly color: string;
 }
 
-export interface Pointer {
-  readonly x: number;
-  readonly y: number;
-  readonly tool?: "pointer" | "laser";
-}
-
-/** `[left, top, right, bottom]` of what a person sees, in board coordinates. */
-export type Viewport = readonly [number, number, number, number];
-
-export interface MoveData {
-  readonly pointer?: Pointer | null;
-  readonly button?: "up" | "down";
-  readonly selection?: readonly string[];
-  readonly viewport?: Viewport;
-  readonly idle?: "active" | "idle" | "away";
-}
+/** What a connection shows of itself; every move is the whole of it. */
+export type MoveData = ShownMove;
 
 export interface Move {
   readonly connection: string;

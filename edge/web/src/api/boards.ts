@@ -1,0 +1,113 @@
+/** The API of boards, their links and their people. */
+
+import type { Role } from "../protocol/frames.ts";
+import type { Caller } from "./caller.ts";
+import type { Board, Grant, Link, LinkRole, NewLink, Page } from "./models.ts";
+
+export type BoardsView = "active" | "archive" | "trash";
+
+export interface BoardsQuery {
+  readonly view: BoardsView;
+  readonly text: string;
+  readonly cursor: string | null;
+  readonly signal: AbortSignal;
+}
+
+export interface LinkWish {
+  readonly role: LinkRole;
+  readonly password: string | null;
+  readonly expiresAt: string | null;
+}
+
+const PEOPLE_AT_ONCE = 200;
+
+function board(boardId: string, rest = ""): string {
+  return `/api/boards/${encodeURIComponent(boardId)}${rest}`;
+}
+
+export function listBoards(caller: Caller, { view, text, cursor, signal }: BoardsQuery): Promise<Page<Board>> {
+  const query = new URLSearchParams();
+  if (view === "archive") {
+    query.set("archived", "true");
+  } else if (view === "trash") {
+    query.set("trashed", "true");
+  }
+  if (text !== "") {
+    query.set("q", text);
+  }
+  if (cursor !== null) {
+    query.set("cursor", cursor);
+  }
+  return caller.request({ method: "GET", path: `/api/boards?${query}`, signal });
+}
+
+export function readBoard(caller: Caller, boardId: string): Promise<Board> {
+  return caller.request({ method: "GET", path: board(boardId) });
+}
+
+export function createBoard(caller: Caller, title: string): Promise<Board> {
+  return caller.request({ method: "POST", path: "/api/boards", body: { title } });
+}
+
+export function renameBoard(caller: Caller, boardId: string, title: string): Promise<void> {
+  return caller.perform({ method: "PATCH", path: board(boardId), body: { title } });
+}
+
+export function archiveBoard(caller: Caller, boardId: string): Promise<void> {
+  return caller.perform({ method: "POST", path: board(boardId, "/archive"), body: {} });
+}
+
+export function trashBoard(caller: Caller, boardId: string): Promise<void> {
+  return caller.perform({ method: "DELETE", path: board(boardId) });
+}
+
+export function restoreBoard(caller: Caller, boardId: string): Promise<void> {
+  return caller.perform({ method: "POST", path: board(boardId, "/restore"), body: {} });
+}
+
+export function duplicateBoard(caller: Caller, boardId: string): Promise<Board> {
+  return caller.request({ method: "POST", path: board(boardId, "/duplicate"), body: {} });
+}
+
+export function importBoard(caller: Caller, file: File): Promise<Board> {
+  return caller.request({ method: "POST", path: "/api/boards/import", file });
+}
+
+export function exportBoard(caller: Caller, boardId: string): Promise<Blob> {
+  return caller.download({ method: "GET", path: board(boardId, "/export") });
+}
+
+export async function listLinks(caller: Caller, boardId: string): Promise<readonly Link[]> {
+  return (await caller.request<Page<Link>>({ method: "GET", path: board(boardId, `/links?limit=${PEOPLE_AT_ONCE}`) }))
+    .items;
+}
+
+export function createLink(caller: Caller, boardId: string, { role, password, expiresAt }: LinkWish): Promise<NewLink> {
+  const body = {
+    role,
+    ...(password === null ? {} : { password }),
+    ...(expiresAt === null ? {} : { expires_at: expiresAt }),
+  };
+  return caller.request({ method: "POST", path: board(boardId, "/links"), body });
+}
+
+export function revokeLink(caller: Caller, boardId: string, linkId: string): Promise<void> {
+  return caller.perform({ method: "DELETE", path: board(boardId, `/links/${encodeURIComponent(linkId)}`) });
+}
+
+export async function listGrants(caller: Caller, boardId: string): Promise<readonly Grant[]> {
+  return (await caller.request<Page<Grant>>({ method: "GET", path: board(boardId, `/grants?limit=${PEOPLE_AT_ONCE}`) }))
+    .items;
+}
+
+export function grantRole(caller: Caller, boardId: string, userId: string, role: Role): Promise<void> {
+  return caller.perform({
+    method: "PUT",
+    path: board(boardId, `/grants/${encodeURIComponent(userId)}`),
+    body: { role },
+  });
+}
+
+export function revokeRole(caller: Caller, boardId: string, userId: string): Promise<void> {
+  return caller.perform({ method: "DELETE", path: board(boardId, `/grants/${encodeURIComponent(userId)}`) });
+}

@@ -1,0 +1,28 @@
+/** The account of this page, wired to the store. */
+
+import { app } from "../state/app-store.ts";
+import { Account } from "./account.ts";
+import { Caller } from "./caller.ts";
+import { NetworkFault } from "./problem.ts";
+
+export const account = new Account((user) => {
+  app.set({ session: user === null ? { status: "anonymous" } : { status: "signed_in", user } });
+});
+
+export const me = new Caller(account);
+
+/** Finds out whether somebody is signed in. */
+export async function restoreSession(): Promise<void> {
+  if (!account.mayBeSignedIn) {
+    app.set({ session: { status: "anonymous" } });
+    return;
+  }
+  app.set({ session: { status: "restoring" } });
+  try {
+    await account.current();
+  } catch (error) {
+    if (error instanceof NetworkFault || app.get().session.status === "restoring") {
+      app.set({ session: { status: "unreachable" } });
+    }
+  }
+}

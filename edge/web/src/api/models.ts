@@ -1,0 +1,72 @@
+/** What the API answers, as far as pages use it. */
+
+import type { Role } from "../protocol/frames.ts";
+
+export interface User {
+  readonly user_id: string;
+  readonly email?: string;
+  readonly name: string;
+  readonly color: string;
+  readonly locale: string;
+  readonly guest: boolean;
+}
+
+export interface SignedIn {
+  readonly user: User;
+  readonly session_id: string;
+  readonly access_token: string;
+  readonly expires_in: number;
+}
+
+export interface Board {
+  readonly board_id: string;
+  readonly title: string;
+  readonly workspace_id: string;
+  readonly role: Role;
+  readonly created_at: string;
+  readonly archived: boolean;
+  readonly trashed_at?: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+export type LinkRole = "editor" | "commenter" | "viewer";
+
+export interface Link {
+  readonly link_id: string;
+  readonly role: LinkRole;
+  readonly has_password: boolean;
+  readonly expires_at: string | null;
+  readonly created_at: string;
+}
+
+export interface NewLink extends Link {
+  readonly token: string;
+  readonly url: string;
+}
+
+export interface Grant {
+  readonly user_id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly role: Role;
+}
+
+export interface OpenedLink {
+  readonly board_id: string;
+  readonly role: Role;
+  readonly access_token: string;
+  readonly expires_in: number;
+}
+
+export interface LoginSession {
+  readonly session_id: string;
+  readonly client: string | null;
+  readonly address: string | null;
+  readonly created_at: string;
+  readonly seen_at: string;
+  readonly current: boolean;
+}

@@ -1,0 +1,100 @@
+/** Which page an address shows. */
+
+import { useEffect } from "react";
+import { guestOf } from "./api/guests.ts";
+import { account, restoreSession } from "./api/here.ts";
+import { BoardPage } from "./pages/board-page.tsx";
+import { BoardsPage } from "./pages/boards-page.tsx";
+import { LinkPage } from "./pages/link-page.tsx";
+import { SettingsPage } from "./pages/settings-page.tsx";
+import { safeNext, WelcomePage } from "./pages/welcome-page.tsx";
+import { Button } from "./parts/button.tsx";
+import { Guard } from "./parts/guard.tsx";
+import { Mark } from "./parts/logo.tsx";
+import { Notice } from "./parts/notice.tsx";
+import { Toasts } from "./parts/toasts.tsx";
+import { go, useAddress } from "./router.ts";
+import { useApp } from "./state/app-store.ts";
+import { useWords } from "./state/words.ts";
+
+export function App() {
+  const t = useWords();
+  return (
+    <>
+      <button type="button" className="skip" onClick={skip}>
+        {t("app.skip")}
+      </button>
+      <Guard>
+        <CurrentPage />
+      </Guard>
+      <Toasts />
+    </>
+  );
+}
+
+/** Not a link: the fragment of a link page is its secret, and must not be replaced by an anchor's. */
+function skip(): void {
+  const content = document.getElementById("content");
+  content?.setAttribute("tabindex", "-1");
+  content?.focus();
+}
+
+function CurrentPage() {
+  const t = useWords();
+  const path = useAddress((at) => at.path);
+  const search = useAddress((at) => at.search);
+  const session = useApp((state) => state.session);
+  const boardId = /^\/b\/([^/]+)\/?$/.exec(path)?.[1] ?? null;
+
+  if (session.status === "restoring") {
+    return (
+      <div className="app-loading" role="status">
+        <Mark size={44} />
+        <span className="sr-only">{t("app.loading")}</span>
+      </div>
+    );
+  }
+  if (session.status === "unreachable" && (boardId === null || guestOf(boardId) === null)) {
+    return (
+      <Notice title={t("error.network")} text={t("error.unavailable")} drawing="broken">
+        <Button look="main" onClick={() => void restoreSession()}>
+          {t("common.retry")}
+        </Button>
+      </Notice>
+    );
+  }
+  const user = session.status === "signed_in" ? session.user : null;
+  if (boardId !== null) {
+    return <BoardPage key={boardId} boardId={boardId} user={user} />;
+  }
+  if (path === "/l") {
+    return <LinkPage user={user} />;
+  }
+  if (path === "/signin" || path === "/signup") {
+    return user === null ? (
+      <WelcomePage mode={path === "/signin" ? "signIn" : "signUp"} />
+    ) : (
+      <Redirect to={safeNext(search)} />
+    );
+  }
+  if (path === "/" || path === "/settings") {
+    if (user === null) {
+      return path === "/" ? (
+        <WelcomePage mode={account.isKnownHere ? "signIn" : "signUp"} />
+      ) : (
+        <Redirect to="/signin?next=/settings" />
+      );
+    }
+    return path === "/" ? <BoardsPage user={user} /> : <SettingsPage user={user} />;
+  }
+  return (
+    <Notice title={t("gone.page.title")} text={t("gone.page.text")} drawing="lost">
+      <Button onClick={() => go("/")}>{t("common.back")}</Button>
+    </Notice>
+  );
+}
+
+function Redirect({ to }: { readonly to: string }) {
+  useEffect(() => go(to, { replace: true }), [to]);
+  return null;
+}

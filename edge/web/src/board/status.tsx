@@ -1,0 +1,42 @@
+/** Whether what one did is safe: saved, being saved, or kept until the connection is back. */
+
+import { Icon } from "../parts/icon.tsx";
+import { useWords } from "../state/words.ts";
+import type { BoardView } from "./board-view.ts";
+
+export function Status({ phase, unsaved, role }: Pick<BoardView, "phase" | "unsaved" | "role">) {
+  const t = useWords();
+  const viewer = role === "viewer" || role === "commenter";
+  if (phase.name === "reconnecting") {
+    const kept = unsaved > 0;
+    return (
+      <span
+        className="status is-offline"
+        role="status"
+        data-status="offline"
+        title={kept ? t("board.status.kept.hint") : undefined}
+      >
+        <Icon name="cloudOff" size={18} />
+        <span className="status-text">{kept ? t("board.status.kept", { n: unsaved }) : t("board.status.offline")}</span>
+      </span>
+    );
+  }
+  if (phase.name === "loading") {
+    return (
+      <span className="status" role="status" data-status="connecting">
+        <span className="spinner" aria-hidden="true" />
+        <span className="status-text">{t("board.status.connecting")}</span>
+      </span>
+    );
+  }
+  if (phase.name === "ended" || viewer) {
+    return <span className="status" role="status" data-status={viewer ? "viewing" : "ended"} />;
+  }
+  const saving = unsaved > 0;
+  return (
+    <span className={`status ${saving ? "is-saving" : ""}`} role="status" data-status={saving ? "saving" : "saved"}>
+      <Icon name={saving ? "cloud" : "check"} size={18} />
+      <span className="status-text">{t(saving ? "board.status.saving" : "board.status.saved")}</span>
+    </span>
+  );
+}

@@ -1,0 +1,219 @@
+/** The canvas of a board: the editor's package, bound to a live board. Loaded apart from the other pages. */
+
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { LiveBoard } from "../board/live-board.ts";
+import type { Locale, Translate } from "../i18n/translate.ts";
+import { embedIsAllowed } from "../protocol/link.ts";
+import { isKnownType } from "../protocol/outgoing.ts";
+import { toast } from "../state/toasts.ts";
+import { CursorLayer } from "./cursors.ts";
+import { excalidrawCanvas } from "./excalidraw-canvas.ts";
+import { excalidrawSurface } from "./excalidraw-surface.ts";
+import { watchIdleness } from "./idle.ts";
+import {
+  type AppState,
+  Excalidraw,
+  type ExcalidrawImperativeAPI,
+  type ExcalidrawInitialDataState,
+  type ExcalidrawProps,
+  getVisibleSceneBounds,
+  MainMenu,
+} from "./package.ts";
+import { remember, rememberedLibrary, rememberedTools, rememberedView, rememberLibrary } from "./preferences.ts";
+
+export interface EditorProps {
+  readonly live: LiveBoard;
+  readonly title: string;
+  readonly locale: Locale;
+  readonly dark: boolean;
+  readonly readOnly: boolean;
+  readonly embedHosts: readonly string[];
+  readonly t: Translate;
+}
+
+const LANGUAGES: Readonly<Record<Locale, string>> = { en: "en", ru: "ru-RU" };
+const SELECTION_MOST = 200;
+const UI: ExcalidrawProps["UIOptions"] = {
+  canvasActions: {
+    loadScene: false,
+    export: false,
+    saveToActiveFile: false,
+    clearCanvas: false,
+    changeViewBackgroundColor: false,
+    toggleTheme: false,
+  },
+  tools: { image: false },
+};
+
+const MENU = (
+  <MainMenu>
+    <MainMenu.DefaultItems.SearchMenu />
+    <MainMenu.DefaultItems.SaveAsImage />
+    <MainMenu.DefaultItems.Help />
+  </MainMenu>
+);
+
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+async function initialData(live: LiveBoard): Promise<ExcalidrawInitialDataState> {
+  const elements = live.scene.initial(await live.initial);
+  const view = rememberedView(live.boardId);
+  return {
+    elements: elements as unknown as NonNullable<ExcalidrawInitialDataState["elements"]>,
+    appState: { ...rememberedTools(), ...view },
+    scrollToContent: view === null,
+    libraryItems: rememberedLibrary(),
+  };
+}
+
+/** Tells the others what this person sees and has selected, when it changes. */
+function usePresence(live: LiveBoard): (state: AppState) => void {
+  const last = useRef({ viewport: "", selection: {} as AppState["selectedElementIds"] });
+  return useCallback(
+    (state: AppState) => {
+      const viewport = getVisibleSceneBounds(state).map(tenths);
+      const key = viewport.join();
+      if (key !== last.current.viewport) {
+        last.current.viewport = key;
+        live.show({ viewport });
+      }
+      if (state.selectedElementIds !== last.current.selection) {
+        last.current.selection = state.selectedElementIds;
+        live.show({ selection: Object.keys(state.selectedElementIds).slice(0, SELECTION_MOST) });
+      }
+    },
+    [live],
+  );
+}
+
+function EditorOfBoard({ live, title, locale, dark, readOnly, embedHosts, t }: EditorProps) {
+  const [editor, setEditor] = useState<ExcalidrawImperativeAPI | null>(null);
+  const layer = useRef<HTMLDivElement>(null);
+  const cursors = useRef<CursorLayer | null>(null);
+  const data = useMemo(() => initialData(live), [live]);
+  const tellPresence = usePresence(live);
+
+  useEffect(() => {
+    if (editor === null || layer.current === null) {
+      return undefined;
+    }
+    layer.current.replaceChildren();
+    const cursorLayer = new CursorLayer(layer.current);
+    cursors.current = cursorLayer;
+    const surface = excalidrawSurface(editor);
+    live.scene.attach(surface);
+    live.attach(excalidrawCanvas(editor, cursorLayer), surface.elements);
+    live.changed();
+    const afterGesture = (): void => {
+      setTimeout(() => live.scene.flush(), 0);
+    };
+    const keep = (): void => {
+      live.scene.flush();
+      remember(live.boardId, editor.getAppState());
+    };
+    const stopIdleness = watchIdleness((idle) => live.show({ idle }));
+    window.addEventListener("pointerup", afterGesture);
+    window.addEventListener("blur", keep);
+    window.addEventListener("pagehide", keep);
+    return () => {
+      keep();
+      stopIdleness();
+      window.removeEventListener("pointerup", afterGesture);
+      window.removeEventListener("blur", keep);
+      window.removeEventListener("pagehide", keep);
+      live.detach();
+      live.scene.detach();
+    };
+  }, [editor, live]);
+
+  const onChange = useCallback<NonNullable<ExcalidrawProps["onChange"]>>(
+    (_, state) => {
+      live.changed();
+      tellPresence(state);
+      cursors.current?.move({ scrollX: state.scrollX, scrollY: state.scrollY, zoom: state.zoom.value });
+    },
+    [live, tellPresence],
+  );
+  const onScrollChange = useCallback<NonNullable<ExcalidrawProps["onScrollChange"]>>(
+    (scrollX, scrollY, zoom) => cursors.current?.move({ scrollX, scrollY, zoom: zoom.value }),
+    [],
+  );
+  const onPointerUpdate = useCallback<NonNullable<ExcalidrawProps["onPointerUpdate"]>>(
+    ({ pointer, button, pointersMap }) => {
+      if (pointersMap.size <= 1) {
+        live.show({ pointer: { x: tenths(pointer.x), y: tenths(pointer.y), tool: pointer.tool }, button });
+      }
+    },
+    [live],
+  );
+  const onUserFollow = useCallback<NonNullable<ExcalidrawProps["onUserFollow"]>>(
+    ({ userToFollow, action }) => {
+      if (action === "FOLLOW") {
+        live.followed(userToFollow.socketId);
+      } else if (editor?.getAppState().userToFollow === null) {
+        live.followed(null);
+      }
+    },
+    [live, editor],
+  );
+  const onPaste = useCallback<NonNullable<ExcalidrawProps["onPaste"]>>(
+    (pasted) => {
+      const elements = pasted.elements;
+      if (elements === undefined) {
+        return true;
+      }
+      const kept = elements.filter((element) => isKnownType(element.type) && element.type !== "image");
+      if (kept.length < elements.length) {
+        const images = elements.some((element) => element.type === "image");
+        toast(t(images ? "board.images" : "board.foreign"), { tone: "error" });
+        pasted.elements = kept;
+      }
+      return kept.length > 0;
+    },
+    [t],
+  );
+  const validateEmbeddable = useCallback((link: string) => embedIsAllowed(link, embedHosts), [embedHosts]);
+  const refuseFiles = useCallback(
+    (event: React.DragEvent) => {
+      if (event.dataTransfer.files.length > 0) {
+        event.preventDefault();
+        event.stopPropagation();
+        const images = [...event.dataTransfer.files].some((file) => file.type.startsWith("image/"));
+        toast(t(images ? "board.images" : "board.dropFile"), { tone: "error" });
+      }
+    },
+    [t],
+  );
+  const leave = useCallback(() => live.show({ pointer: null }), [live]);
+
+  return (
+    <div className="canvas" onDropCapture={refuseFiles} onPointerLeave={leave}>
+      <Excalidraw
+        excalidrawAPI={setEditor}
+        initialData={data}
+        onChange={onChange}
+        onScrollChange={onScrollChange}
+        onPointerUpdate={onPointerUpdate}
+        onUserFollow={onUserFollow}
+        onPaste={onPaste}
+        onLibraryChange={rememberLibrary}
+        validateEmbeddable={validateEmbeddable}
+        aiEnabled={false}
+        isCollaborating
+        viewModeEnabled={readOnly ? true : undefined}
+        langCode={LANGUAGES[locale]}
+        theme={dark ? "dark" : "light"}
+        name={title}
+        UIOptions={UI}
+        autoFocus
+      >
+        {MENU}
+      </Excalidraw>
+      <div className="cursors" ref={layer} aria-hidden="true" />
+    </div>
+  );
+}
+
+export default memo(EditorOfBoard);

@@ -1,0 +1,351 @@
+/**
+ * Keeps the editor's scene and the live board in step, both ways, without losing anything on the way.
+ *
+ * The traps named here are those of the editor's package, each with a test of its name.
+ */
+
+import type { Clock } from "../protocol/clock.ts";
+import { type BoardElement, byIndexThenId, keyOf } from "../protocol/element.ts";
+import { isEmptyText, isReceivable } from "../protocol/incoming.ts";
+import { wins } from "../protocol/merge.ts";
+import { Throttle } from "../protocol/throttle.ts";
+import { Known } from "./known.ts";
+import { LocalChangeFinder } from "./local-changes.ts";
+import type { Surface } from "./surface.ts";
+
+/** The part of the live board that the scene talks to. */
+export interface Board {
+  draw(elements: readonly BoardElement[]): void;
+  standing(id: string): BoardElement | undefined;
+  held(): readonly BoardElement[];
+  isUnsaved(id: string): boolean;
+}
+
+export interface SceneListener {
+  /** Something was put onto the canvas that no board takes, and was taken off again. */
+  onForeign(count: number): void;
+  /** A link was blanked. */
+  onUnsafeLink(): void;
+}
+
+const SEND_INTERVAL = 66;
+const SEND_BYTES_PER_SECOND = 256 * 1024;
+const SHOW_INTERVAL = 50;
+const SHOW_INTERVAL_OF_LARGE = 100;
+const LARGE_SCENE = 2_000;
+const AUDIT_INTERVAL = 10_000;
+const POINT_BYTES = 14;
+
+export class Scene {
+  #board: Board;
+  #clock: Clock;
+  #listener: SceneListener;
+  #surface: Surface | null = null;
+  #known = new Known();
+  #finder: LocalChangeFinder | null = null;
+  #sending: Throttle;
+  #showing: Throttle;
+  #cancelAudit: (() => void) | null = null;
+  /** Remote elements on their way to the canvas. */
+  #arrived: BoardElement[] = [];
+  /** Remote elements that the editor passed over because it was editing its own. */
+  #passedOver = new Map<string, BoardElement>();
+  #ready = false;
+  #readOnly: boolean;
+  #lastCost = 0;
+
+  constructor(board: Board, clock: Clock, readOnly: boolean, listener: SceneListener) {
+    this.#board = board;
+    this.#clock = clock;
+    this.#readOnly = readOnly;
+    this.#listener = listener;
+    this.#sending = new Throttle(
+      clock,
+      () => Math.max(SEND_INTERVAL, this.#lastCost),
+      () => this.#send(),
+    );
+    this.#showing = new Throttle(
+      clock,
+      () => this.#showInterval(),
+      () => this.#show(),
+    );
+  }
+
+  set readOnly(readOnly: boolean) {
+    this.#readOnly = readOnly;
+  }
+
+  /** What the editor starts with. Nothing may be shown before it has: it would be overwritten (trap 3). */
+  initial(elements: readonly BoardElement[]): BoardElement[] {
+    const wanted = elements.filter(isShowable).sort(byIndexThenId);
+    for (const element of wanted) {
+      this.#known.set(element);
+    }
+    return wanted.map((element) => ({ ...element }));
+  }
+
+  attach(surface: Surface): void {
+    this.#surface = surface;
+    this.#finder = new LocalChangeFinder(
+      surface,
+      this.#known,
+      () => this.#clock.now(),
+      () => this.#clock.random(),
+    );
+    this.#planAudit();
+  }
+
+  detach(): void {
+    this.flush();
+    this.#sending.stop();
+    this.#showing.stop();
+    this.#cancelAudit?.();
+    this.#surface = null;
+    this.#finder = null;
+    this.#ready = false;
+  }
+
+  /** The editor says that something changed: elements, or only what is selected or seen. */
+  changed(): void {
+    const surface = this.#surface;
+    if (surface === null || surface.isLoading()) {
+      return;
+    }
+    if (!this.#ready) {
+      this.#ready = true;
+      this.#showing.request();
+    }
+    if (this.#passedOver.size > 0 && !surface.isEditing()) {
+      this.#arrived.push(...this.#passedOver.values());
+      this.#passedOver.clear();
+      this.#showing.request();
+    }
+    this.#sending.request();
+  }
+
+  /** Sends now: a gesture ended, or the page may be gone in a moment. */
+  flush(): void {
+    if (this.#ready) {
+      this.#sending.flush();
+    }
+  }
+
+  receive(elements: readonly BoardElement[]): void {
+    this.#arrived.push(...elements);
+    this.#showing.request();
+  }
+
+  /** The whole board anew: what the person has just drawn and nobody knows of stays. */
+  replace(elements: readonly BoardElement[]): void {
+    const surface = this.#surface;
+    if (surface === null || !this.#ready) {
+      this.#arrived = [...elements];
+      return;
+    }
+    const wanted = new Set(elements.map((element) => element.id));
+    const local = surface.elements().map((element) => element.id);
+    this.#remove(local.filter((id) => !wanted.has(id) && this.#known.has(id)));
+    this.receive(elements);
+  }
+
+  /** The server will never take these: the canvas shows again what stands there. */
+  revert(elements: readonly BoardElement[]): void {
+    const back: BoardElement[] = [];
+    const remove: string[] = [];
+    for (const element of elements) {
+      if (this.#board.isUnsaved(element.id)) {
+        continue;
+      }
+      this.#finder?.refused(element);
+      const standing = this.#board.standing(element.id);
+      if (standing === undefined) {
+        remove.push(element.id);
+      } else {
+        back.push(standing);
+      }
+    }
+    this.#force(back);
+    this.#remove(remove);
+  }
+
+  /** Takes elements off the canvas without a tombstone: the server has none. */
+  drop(ids: readonly string[]): void {
+    this.#remove(ids);
+  }
+
+  #showInterval(): number {
+    return (this.#surface?.elements().length ?? 0) > LARGE_SCENE ? SHOW_INTERVAL_OF_LARGE : SHOW_INTERVAL;
+  }
+
+  #send(): void {
+    const finder = this.#finder;
+    if (finder === null || !this.#ready || this.#readOnly) {
+      return;
+    }
+    const { edits, foreign, unsafe } = finder.find();
+    if (edits.length > 0) {
+      this.#lastCost = (cost(edits) / SEND_BYTES_PER_SECOND) * 1000;
+      this.#board.draw(edits);
+    }
+    if (foreign.length > 0) {
+      this.#remove(foreign.map((element) => element.id));
+      this.#listener.onForeign(foreign.length);
+    }
+    if (unsafe.length > 0) {
+      this.#blankLinks(unsafe);
+      this.#listener.onUnsafeLink();
+    }
+  }
+
+  #show(): void {
+    const surface = this.#surface;
+    if (surface === null || !this.#ready || this.#arrived.length === 0) {
+      return;
+    }
+    const local = new Map(surface.elements().map((element) => [element.id, element]));
+    const newest = new Map<string, BoardElement>();
+    for (const element of this.#arrived) {
+      if (isShowable(element) && wins(element, newest.get(element.id))) {
+        newest.set(element.id, element);
+      }
+    }
+    this.#arrived = [];
+    if (this.#readOnly) {
+      // A read-only page may have re-numbered elements by itself and can tell nobody: the server's always stand (trap 8).
+      this.#force([...newest.values()].filter((element) => !isSame(element, local.get(element.id))));
+      return;
+    }
+    const remote: BoardElement[] = [];
+    for (const element of newest.values()) {
+      if (this.#known.isBeatenBy(element)) {
+        // Before restoring and merging, which raise versions in place (trap 5).
+        this.#known.set(element);
+      }
+      if (!isSame(element, local.get(element.id))) {
+        remote.push(element);
+      }
+    }
+    if (remote.length === 0) {
+      return;
+    }
+    const merged = surface.reconcile(this.#restored(surface, remote));
+    this.#notePassedOver(remote, merged);
+    surface.show(merged);
+  }
+
+  /** In the board's order, or the editor re-numbers them (trap 2); nothing that it would drop is lost. */
+  #restored(surface: Surface, elements: readonly BoardElement[]): BoardElement[] {
+    const sorted = [...elements].sort(byIndexThenId);
+    const restored = surface.restore(sorted);
+    const kept = new Set(restored.map((element) => element.id));
+    const dropped = sorted.filter((element) => !kept.has(element.id)).map(drawable);
+    return [...restored, ...dropped].sort(byIndexThenId);
+  }
+
+  /** While a text is edited its remote deletion is passed over, and never tried again by the editor (trap 4). */
+  #notePassedOver(remote: readonly BoardElement[], merged: readonly BoardElement[]): void {
+    const shown = new Map(merged.map((element) => [element.id, element]));
+    for (const element of remote) {
+      const standing = shown.get(element.id);
+      if (standing !== undefined && wins(element, standing)) {
+        this.#passedOver.set(element.id, element);
+      }
+    }
+  }
+
+  /** Shows these states whatever the canvas has: no merge. */
+  #force(elements: readonly BoardElement[]): void {
+    const surface = this.#surface;
+    if (surface === null || elements.length === 0) {
+      return;
+    }
+    for (const element of elements) {
+      this.#known.set(element);
+    }
+    const forced = new Map(this.#restored(surface, elements).map((element) => [element.id, element]));
+    const rest = surface.elements().filter((element) => !forced.has(element.id));
+    surface.show([...rest, ...forced.values()].sort(byIndexThenId));
+  }
+
+  #remove(ids: readonly string[]): void {
+    const gone = new Set(ids);
+    for (const id of gone) {
+      this.#known.forget(id);
+      this.#finder?.removed(id);
+    }
+    const surface = this.#surface;
+    if (surface !== null && gone.size > 0) {
+      surface.show(surface.elements().filter((element) => !gone.has(element.id)));
+    }
+  }
+
+  #blankLinks(elements: readonly BoardElement[]): void {
+    const surface = this.#surface;
+    const ids = new Set(elements.map((element) => element.id));
+    surface?.show(
+      surface.elements().map((element) => (ids.has(element.id) ? surface.edited(element, { link: null }) : element)),
+    );
+  }
+
+  #planAudit(): void {
+    this.#cancelAudit = this.#clock.after(AUDIT_INTERVAL, () => {
+      this.#audit();
+      this.#planAudit();
+    });
+  }
+
+  /** Whatever slipped through: the canvas and what the server is known to hold are compared while nothing moves. */
+  #audit(): void {
+    const surface = this.#surface;
+    if (surface === null || !this.#ready || surface.isEditing()) {
+      return;
+    }
+    const local = new Map(surface.elements().map((element) => [element.id, element]));
+    const missing: BoardElement[] = [];
+    for (const held of this.#board.held()) {
+      const shown = local.get(held.id);
+      if (isSame(held, shown) || this.#board.isUnsaved(held.id) || (shown === undefined && held.isDeleted)) {
+        continue;
+      }
+      if (shown === undefined || this.#readOnly || wins(held, shown)) {
+        missing.push(held);
+      } else {
+        this.#known.set(held);
+      }
+    }
+    if (missing.length > 0) {
+      this.receive(missing);
+    }
+    this.#sending.request();
+  }
+}
+
+/** An empty text is none yet (trap 1); what the editor cannot hold would keep the board from opening (traps 6 and 7). */
+function isShowable(element: BoardElement): boolean {
+  return isReceivable(element) && !isEmptyText(element);
+}
+
+function isSame(element: BoardElement, other: BoardElement | undefined): boolean {
+  return other !== undefined && keyOf(element) === keyOf(other);
+}
+
+/** A line of less than two points cannot be drawn by the editor; with two equal ones it is as invisible as before. */
+function drawable(element: BoardElement): BoardElement {
+  const points = element.points;
+  if (!Array.isArray(points) || points.length >= 2) {
+    return { ...element };
+  }
+  return { ...element, points: [points[0] ?? [0, 0], points[0] ?? [0, 0]] };
+}
+
+/** About how many bytes; exact sizes are the outbox's business. */
+function cost(elements: readonly BoardElement[]): number {
+  let bytes = 0;
+  for (const element of elements) {
+    const points = element.points;
+    const text = element.text;
+    bytes += 500 + (Array.isArray(points) ? points.length * POINT_BYTES : 0);
+    bytes += typeof text === "string" ? text.length * 2 : 0;
+  }
+  return bytes;
+}

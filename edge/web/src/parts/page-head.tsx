@@ -1,0 +1,55 @@
+/** The head of the pages around the boards: where one is, and who. */
+
+import { account } from "../api/here.ts";
+import type { User } from "../api/models.ts";
+import { forgetKeepsakes } from "../protocol/keepsake.ts";
+import { Anchor, go } from "../router.ts";
+import { useWords } from "../state/words.ts";
+import { useLanguageItems, useThemeItems } from "./appearance.tsx";
+import { Avatar } from "./avatar.tsx";
+import { Logo } from "./logo.tsx";
+import { Menu } from "./menu.tsx";
+
+export function PersonMenu({ user }: { readonly user: User }) {
+  const t = useWords();
+  const languages = useLanguageItems();
+  const themes = useThemeItems();
+  return (
+    <Menu
+      label={t("settings.open")}
+      triggerClass="avatar-button"
+      trigger={<Avatar name={user.name} color={user.color} />}
+      header={
+        <div className="menu-head">
+          <strong>{user.name}</strong>
+          <span>{user.email}</span>
+        </div>
+      }
+      groups={[
+        [{ text: t("settings.title"), icon: "people", run: () => go("/settings") }],
+        languages,
+        themes,
+        [{ text: t("auth.signOut"), run: signOut }],
+      ]}
+    />
+  );
+}
+
+export function signOut(): void {
+  forgetKeepsakes(localStorage);
+  void account.signOut();
+  go("/signin");
+}
+
+export function PageHead({ user, children }: { readonly user: User; readonly children?: React.ReactNode }) {
+  const t = useWords();
+  return (
+    <header className="page-head">
+      <Anchor href="/" className="home-link" aria-label={t("app.home")}>
+        <Logo />
+      </Anchor>
+      <div className="page-head-middle">{children}</div>
+      <PersonMenu user={user} />
+    </header>
+  );
+}
