@@ -1,11 +1,14 @@
 """The whole product on one machine: parts, keys, topics, tables, web client, consumers, edge, in that order."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from compose import webclient
 from compose.embedded import credentials, ports
+from compose.embedded.command import rotate
 from compose.embedded.errors import StackError, first
 from compose.embedded.part import Place
 from compose.embedded.progress import Progress, Step
@@ -17,6 +20,7 @@ from edge.settings import EdgeSettings
 from schemas.keyring import Keyring
 from topics import migrations
 from topics.bus import admin
+from topics.runtime.logs import configure_logs
 from topics.runtime.settings import Settings
 
 EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - what is compared with, not listened on
@@ -41,6 +45,7 @@ class Product:
         """
         self._stack.claim()
         self._stack.lock.note(f"it is just starting, as process {os.getpid()}")
+        _log_to(self._stack.data_dir / "logs" / "up.log", self._settings.log_level)
         edge, consumers = self._assemble()
         # What a killed earlier start left running would hold the port and the places in the consumer groups.
         await asyncio.gather(edge.clear_survivor(), consumers.clear_survivor())
@@ -122,3 +127,12 @@ class Product:
             credentials=credentials.read_or_create(data_dir / "credentials.json"),
         )
         return Running(service, place, f"stop it, or delete {data_dir / 'ports.json'} to have new ports chosen.")
+
+
+def _log_to(path: Path, level: str) -> None:
+    """What libraries log goes to a file as that of the other processes does: the terminal is for people."""
+    rotate(path)
+    configure_logs(level, "up")
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setStream(path.open("a"))

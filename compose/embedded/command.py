@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -64,9 +65,10 @@ def rotate(log: Path) -> None:
 
 
 def last_line(log: Path) -> str:
-    """The last line that is not empty, for an error message."""
+    """The line that tells most, for an error message: the last that speaks of an error, else the last at all."""
     try:
-        lines = log.read_bytes()[-4000:].decode(errors="replace").strip().splitlines()
+        lines = log.read_bytes()[-8000:].decode(errors="replace").strip().splitlines()
     except OSError:
         return ""
-    return lines[-1].strip()[:300] if lines else ""
+    telling = [line for line in lines if re.search("error|fatal|exception|panic", line, re.IGNORECASE)]
+    return next(reversed(telling or lines), "").strip()[:300]

@@ -10,8 +10,9 @@ from pathlib import Path
 from compose.embedded.errors import PortInUse
 
 # Below the range that systems hand out for outgoing connections (32768 and up on Linux): a port of ours
-# must not be taken, while we are down, by somebody's passing connection.
-LOWEST, HIGHEST = 10_000, 32_000
+# must not be taken, while we are down, by somebody's passing connection. And 10,000 above it, where SeaweedFS wants one
+# more port, it must not either.
+LOWEST, HIGHEST = 10_000, 22_000
 BLOCK = 20
 
 
