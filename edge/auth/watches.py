@@ -42,12 +42,22 @@ class Watch:
     on_change: OnChange
     told: Change
     close: Callable[[], None] = field(init=False)
+    closed: bool = False
 
-    def tell(self, given: Change) -> None:
-        """Pass on an access that differs from the one told last."""
-        if given != self.told:
+    def tell(self, given: BoardAccess | None) -> None:
+        """Pass on an access that differs from the one told last.
+
+        A socket that hears of one of its watches may close others of them: those are told nothing any more.
+        """
+        if not self.closed and given != self.told:
             self.told = given
             self.on_change(given)
+
+    def tell_unproven(self) -> None:
+        """Say that the access has changed and cannot be read."""
+        if not self.closed:
+            self.told = UNPROVEN
+            self.on_change(UNPROVEN)
 
 
 @dataclass(slots=True)
@@ -112,8 +122,7 @@ class Watches:
                     standings = await self._read_at_last(board_id, subjects)
             except TimeoutError:
                 for watch in self._of(board_id, subjects):
-                    watch.told = UNPROVEN
-                    watch.on_change(UNPROVEN)
+                    watch.tell_unproven()
                 continue
             for subject in subjects:
                 group = self._groups.get(board_id, {}).get(subject)
@@ -135,10 +144,9 @@ class Watches:
 
     def _tell(self, group: _Group) -> None:
         given = access(group.standing, self._now())
-        # A copy: who loses the access closes the watch, and a guest's socket closes all of its own.
+        # A copy: who loses the access closes the watch.
         for watch in tuple(group.watches):
-            if watch in group.watches:
-                watch.tell(given)
+            watch.tell(given)
 
     def _arm(self, board_id: str, subject: str, group: _Group) -> None:
         """Set the timer for the next end among the rights: it needs no fact and no PostgreSQL."""
@@ -157,6 +165,7 @@ class Watches:
             self._arm(board_id, subject, group)
 
     def _remove(self, watch: Watch) -> None:
+        watch.closed = True
         groups = self._groups.get(watch.board_id, {})
         group = groups.get(watch.subject)
         if group is None:

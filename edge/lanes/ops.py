@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
+import structlog
+
 from edge.auth.callers import Caller
 from edge.errors import ApiError
 from edge.lanes.op_checks import OP_BYTES, CheckedOp, check_op, too_large
@@ -23,7 +25,7 @@ from schemas.ids import new_id
 from topics.bus.generations import Generation
 from topics.bus.message import Position
 from topics.bus.publish import Placed, Publisher, partition_for
-from topics.errors import Unavailable
+from topics.errors import Reject, Unavailable
 from topics.runtime import metrics
 from topics.runtime.tracing import new_traceparent
 
@@ -32,6 +34,8 @@ TOPIC: Final = "boards.ops"
 DEADLINE_SECONDS: Final = 5.0
 # Of all boards together, written and not yet durable; beyond it a broker is not slow but gone.
 UNSETTLED_BYTES: Final = 64 * 1024 * 1024
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(eq=False, slots=True)
@@ -154,23 +158,33 @@ class OpsLane:
             return
         for op in ops:
             op.sending = True
+        sent = await self._hand_over(ops)
+        for op in ops:
+            op.sending = False
+            if isinstance(sent, ApiError):
+                _fail(op, sent)
+            else:
+                op.enqueued = True
+                op.written = b""
+        if not isinstance(sent, ApiError):
+            metrics.OPS_PER_RECORD.observe(len(ops))
+            sent.add_done_callback(partial(self._on_placed, ops))
+
+    async def _hand_over(self, ops: list[_Op]) -> asyncio.Future[Placed] | ApiError:
+        """Give a record to the producer, or say why its ops are not in it."""
         try:
             async with asyncio.timeout_at(min(op.deadline for op in ops)):
-                sent = await self._publisher.send(
+                return await self._publisher.send(
                     TOPIC, ops[0].board_id.encode(), write_record([op.written for op in ops]), self._headers(ops)
                 )
         except (Unavailable, TimeoutError):
-            for op in ops:
-                _fail(op, _unavailable())
-            return
-        finally:
-            for op in ops:
-                op.sending = False
-        metrics.OPS_PER_RECORD.observe(len(ops))
-        for op in ops:
-            op.enqueued = True
-            op.written = b""
-        sent.add_done_callback(partial(self._on_placed, ops))
+            return _unavailable()
+        except Reject as error:
+            return ApiError(error.code, error.detail, error.errors)
+        except Exception:
+            # The boards behind this one must not stand still for it.
+            log.exception("a record of ops met a bug", board_id=ops[0].board_id)
+            return _unknown()
 
     def _on_placed(self, ops: list[_Op], sent: asyncio.Future[Placed]) -> None:
         error = None if sent.cancelled() else sent.exception()

@@ -15,7 +15,7 @@ from edge.actions.dispatch import Actions
 from edge.auth.callers import Caller
 from edge.auth.rights import Rights
 from edge.auth.tokens import Tokens
-from edge.auth.watches import UNPROVEN, Change, Watch
+from edge.auth.watches import UNPROVEN, Change, OnChange, Watch
 from edge.errors import ApiError, not_found
 from edge.lanes.ops import OpsLane
 from edge.rooms.cursor import Cursors
@@ -141,6 +141,18 @@ class Connection:
             log.exception("a frame met a bug", connection=self.identifier)
             self.refuse(frame_id, ApiError("internal", "A mistake of the server."), room)
 
+    def hearing(self, on_change: OnChange) -> OnChange:
+        """A callback of rights that ends this socket when it meets a bug, and nobody else's."""
+
+        def hear(change: Change) -> None:
+            try:
+                on_change(change)
+            except Exception:
+                log.exception("a change of rights met a bug", connection=self.identifier)
+                self.close(CloseCode.RESTART, "A mistake of the server.")
+
+        return hear
+
     def refuse(self, frame_id: str | None, error: ApiError | FrameRefused, room: str | None = None) -> None:
         """Send a `reject`; hang up on who gets far too many for his rate."""
         metrics.REJECTS.labels(error.code).inc()
@@ -250,7 +262,7 @@ class Connection:
         if caller.guest:
             if self._guest is not None:
                 self._guest.close()
-            self._guest = self._parts.rights.watch(caller, caller.board_id or "", self._on_guest)
+            self._guest = self._parts.rights.watch(caller, caller.board_id or "", self.hearing(self._on_guest))
         self._on_caller(self)
         left = caller.expires_at + self._parts.limits.token_grace_seconds - self._parts.now()
         self._end_at(left, CloseCode.TOKEN, "The token is past its end.")

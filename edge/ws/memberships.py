@@ -7,7 +7,7 @@ from typing import Final, Literal, Protocol
 from edge.auth.callers import Caller
 from edge.auth.rights import Rights
 from edge.auth.standing import BoardAccess
-from edge.auth.watches import UNPROVEN, Change, Watch
+from edge.auth.watches import UNPROVEN, Change, OnChange, Watch
 from edge.errors import ApiError, not_found
 from edge.rooms.cursor import Cursor, CursorInvalid, Cursors
 from edge.rooms.hub import Rooms
@@ -36,6 +36,9 @@ class Says(Protocol):
 
     def lost(self, reason: Gone) -> None:
         """A room was taken away from this socket."""
+
+    def hearing(self, on_change: OnChange) -> OnChange:
+        """A callback of rights whose bugs end this socket alone."""
 
 
 class Memberships:
@@ -149,7 +152,7 @@ class Memberships:
             ) from None
 
     def _watch(self, room: str, board_id: str, caller: Caller) -> Watch:
-        return self._rights.watch(caller, board_id, lambda change: self._on_change(room, change))
+        return self._rights.watch(caller, board_id, self._socket.hearing(lambda change: self._on_change(room, change)))
 
     def _on_change(self, room: str, change: Change) -> None:
         membership = self._in[room]

@@ -122,6 +122,25 @@ async def test_frames_go_both_ways_as_bytes() -> None:
 
 
 @on_both_loops
+async def test_what_is_said_in_one_turn_of_the_loop_is_one_write() -> None:
+    written: list[int] = []
+
+    async def greet(wire: Wire) -> None:
+        write = wire._put
+        wire._put = lambda raw: (written.append(len(raw)), write(raw))[1]  # type: ignore[method-assign]
+        for _ in range(100):
+            wire.send(b"x" * 10)
+        wire.write(encode_text(b"built"))
+        await asyncio.sleep(0)
+
+    async with server(greet) as (url, _), client(url) as ws:
+        heard = [await ws.receive_str(timeout=LIMIT_SECONDS) for _ in range(101)]
+
+    assert heard == ["x" * 10] * 100 + ["built"]
+    assert written[0] == 100 * 12 + 7
+
+
+@on_both_loops
 async def test_a_frame_of_exactly_the_limit_is_read() -> None:
     async with server(nothing) as (url, served), client(url) as ws:
         await ws.send_str("x" * FRAME_BYTES)
