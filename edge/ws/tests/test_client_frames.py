@@ -3,8 +3,12 @@
 import json
 from typing import Any
 
+import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from edge.ws import server_frames
 from edge.ws.client_frames import (
     FrameProblem,
     FrameRefused,
@@ -169,3 +173,32 @@ def test_a_path_outside_of_the_data_is_the_frames_own() -> None:
 
 def test_problems_of_frame_and_data_are_different_values() -> None:
     assert FrameProblem("/a", "m") != Problem("/a", "m")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+FIELDS = st.sampled_from(["kind", "id", "room", "since", "type", "data", "key", "token", "client", "x"])
+KIND = st.sampled_from(["hello", "join", "leave", "send", "move", "ping", "welcome"])
+
+
+@given(st.binary(max_size=200) | st.text(max_size=100).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_no_bytes_do_anything_but_be_refused(frame: bytes) -> None:
+    with pytest.raises(FrameRefused):
+        parse_frame(frame, DEPTH)
+
+
+@given(st.dictionaries(FIELDS, JSON | KIND, max_size=5), KIND)
+def test_a_frame_is_read_or_refused_and_a_refusal_can_be_said(fields: dict[str, Any], kind: str) -> None:
+    error: FrameRefused | None = None
+    try:
+        parse_frame(json.dumps({**fields, "kind": kind}).encode(), DEPTH)
+    except FrameRefused as caught:
+        error = caught
+
+    if error is not None:
+        said = orjson.loads(server_frames.reject(error.frame_id, error.room, error))
+        assert said["code"] == error.code
+        assert error.unreadable == (error.code == "malformed")
