@@ -25,7 +25,7 @@ from topics.bus.decider import Decider
 from topics.bus.failure import Death, Deaths, Interrupted, backoff_seconds
 from topics.bus.member import Member, Records
 from topics.bus.records import Junk, Record, decode
-from topics.errors import CheckpointMoved, Halt, Retry
+from topics.errors import CheckpointMoved, Halt, Retry, Unavailable
 from topics.runtime import metrics
 from topics.runtime.connections import postgres_pool
 from topics.runtime.service import Service
@@ -76,7 +76,7 @@ class _Decisions:
         self._deaths = Deaths(self._policy.dead_letter_limit)
         answers = registry().get(ANSWER).topic
         if answers is None or answers not in context.generations:
-            raise Halt(f"{answers} has no generation: run `doska topics apply`")
+            raise Unavailable(f"{answers} has no generation: run `doska topics apply`")
         self._answers = answers
         self._pool: asyncpg.Pool | None = None
         self._tries = 0
