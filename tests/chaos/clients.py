@@ -110,6 +110,7 @@ class Observer:
     cursor: str | None = None
     epoch: str | None = None
     seq: int = -1
+    ids: set[str] = field(default_factory=set)
 
     @property
     def room(self) -> str:
@@ -152,6 +153,7 @@ class Observer:
                         self.faults.append(f"joined at {frame['seq']} after {self.seq}")
                     if self.epoch != frame["epoch"]:
                         self.seq = -1
+                        self.ids.clear()
                     self.epoch = frame["epoch"]
                 case "events":
                     self._take(frame)
@@ -171,6 +173,9 @@ class Observer:
             if self.seq >= 0 and event["seq"] != self.seq + 1:
                 self.faults.append(f"seq {event['seq']} after {self.seq}")
             self.seq = event["seq"]
+            if event["id"] in self.ids:
+                self.faults.append(f"event {event['id']} twice in one epoch")
+            self.ids.add(event["id"])
             if event["type"] == "boards.draw":
                 merge(self.held, event["data"]["elements"])
         self.cursor = frame["cursor"]
