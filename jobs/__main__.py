@@ -2,4 +2,6 @@
 
 from jobs.cli import main
 
-main()
+# The workers of an edge import the main module again, and are not to run it.
+if __name__ == "__main__":
+    main()
