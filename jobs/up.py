@@ -16,6 +16,8 @@ from edge.settings import EdgeSettings
 from schemas.keyring import KeyringInvalid
 from topics.errors import DoskaError
 
+CANCEL_SECONDS = 10.0
+
 
 def command() -> None:
     """Start everything and print the address; Ctrl-C stops everything in order. Twice is harmless."""
@@ -58,7 +60,10 @@ async def _until(stopping: asyncio.Event, work: Coroutine[None, None, None]) -> 
     working, waiting = asyncio.ensure_future(work), asyncio.ensure_future(stopping.wait())
     await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-    working.cancel()
+    while not working.done():
+        # More than once: there are libraries that swallow a cancellation.
+        working.cancel()
+        await asyncio.wait({working}, timeout=CANCEL_SECONDS)
     with contextlib.suppress(asyncio.CancelledError):
         await working
 

@@ -1,5 +1,6 @@
 """Valkey, the Redis of the rooms: append-only file, nothing evicted."""
 
+import asyncio
 from pathlib import Path
 
 import redis.asyncio
@@ -31,9 +32,11 @@ class Valkey:
 
     async def is_ready(self, place: Place) -> bool:
         """Whether it answers PING, so the append-only file is loaded."""
-        client = redis.asyncio.Redis.from_url(_url(place), socket_connect_timeout=1, socket_timeout=1)
+        # Not the client's own socket_timeout, which swallows a cancellation now and then on Python 3.11.
+        client = redis.asyncio.Redis.from_url(_url(place))
         try:
-            return bool(await client.ping())
+            async with asyncio.timeout(2):
+                return bool(await client.ping())
         except (RedisError, OSError):
             return False
         finally:
