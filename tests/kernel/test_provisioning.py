@@ -5,13 +5,16 @@ import secrets
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import TopicPartition
 
+from schemas.ids import new_id
 from tests.kernel.harness import TOPIC
 from topics.bus import admin
 from topics.bus.catalog import catalog
-from topics.bus.clients import kafka_options
+from topics.bus.clients import kafka_options, reader
 from topics.bus.cluster import cluster
-from topics.bus.generations import read_generations
+from topics.bus.generations import TOPIC as TOPIC_OF_GENERATIONS
+from topics.bus.generations import Generation, read_generations
 from topics.bus.manifest import Manifest
 from topics.bus.publish import Publisher
 from topics.runtime.settings import Settings
@@ -31,6 +34,19 @@ async def delete(settings: Settings, topic: str) -> None:
         await client.delete_topics([topic])
     finally:
         await client.close()
+
+
+async def topics_of_generations(settings: Settings) -> list[str]:
+    """The topic of each record of platform.topics, in order."""
+    place = TopicPartition(TOPIC_OF_GENERATIONS, 0)
+    async with reader(settings, "tests") as client:
+        client.assign([place])
+        end = (await client.end_offsets([place]))[place]
+        client.seek(place, 0)
+        keys: list[str] = []
+        while await client.position(place) < end:
+            keys += [each.key.decode() for each in (await client.getmany(place, timeout_ms=200)).get(place, ())]
+    return keys
 
 
 async def test_what_is_planned_is_applied_and_then_nothing_is_left_to_do(own_settings: Settings) -> None:
@@ -91,11 +107,22 @@ async def test_several_at_once_give_each_topic_one_generation(own_settings: Sett
     new = [consumer() for _ in range(3)]
 
     await asyncio.gather(*(admin.apply_topics(own_settings, new) for _ in range(4)))
-    seen = await read_generations(own_settings)
-    await admin.apply_topics(own_settings, new)
 
-    assert await read_generations(own_settings) == seen
+    written = [topic for topic in await topics_of_generations(own_settings) if topic.startswith("plan_")]
+    assert {each.dead_letters for each in new} <= set(written)
+    assert all(written.count(each.dead_letters) == 1 for each in new)
     assert await admin.plan_topics(own_settings, new) == []
+
+
+async def test_who_finds_a_topic_that_was_just_made_waits_for_its_makers_generation(own_settings: Settings) -> None:
+    new = consumer()
+    async with cluster(own_settings) as kafka:
+        await kafka.create(new.dead_letters, 1, 1, {})
+    waiting = asyncio.create_task(admin._numbered_by_others(own_settings, new.dead_letters))
+    async with Publisher(own_settings, "tests") as publisher:
+        await admin._write(publisher, Generation(new_id(), 1), new.dead_letters)
+
+    assert await waiting is True
 
 
 async def test_an_empty_topic_without_a_generation_is_adopted(own_settings: Settings) -> None:
@@ -106,7 +133,9 @@ async def test_an_empty_topic_without_a_generation_is_adopted(own_settings: Sett
     applied = await admin.apply_topics(own_settings, [new])
 
     assert "adopt" in {each.kind for each in applied}
-    assert new.dead_letters in await read_generations(own_settings)
+    first = (await read_generations(own_settings))[new.dead_letters]
+    await admin.apply_topics(own_settings, [new])
+    assert (await read_generations(own_settings))[new.dead_letters] == first
 
 
 async def test_a_topic_with_records_and_no_generation_is_adopted_only_when_it_is_named(own_settings: Settings) -> None:

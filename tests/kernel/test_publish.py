@@ -69,13 +69,20 @@ async def test_a_record_larger_than_its_topic_takes_is_too_large(stage: Stage) -
 
 async def test_a_producer_whose_sequence_broke_is_replaced(own_settings: Settings, stage: Stage) -> None:
     key, headers = stage.boards[0].encode(), to_headers(envelope(stage.boards[0]))
+    await stage.say("the first number")
+
+    async def refused() -> bool:
+        try:
+            await (await stage.publisher.send(TOPIC, key, b"x" * 100_000, headers))
+        except Reject:
+            return True
+        return False
+
     async with cluster(own_settings) as kafka:
         # The broker refuses a record that the producer has numbered already: the next number can never be right.
         await kafka.configure(TOPIC, {"max.message.bytes": "2000"})
         try:
-            refused = await stage.publisher.send(TOPIC, key, b"x" * 100_000, headers)
-            with pytest.raises(Reject, match="larger"):
-                await refused
+            await until(refused)  # the broker takes a moment to learn of its setting
         finally:
             await kafka.configure(TOPIC, catalog()[TOPIC].configs(own_settings))
 
@@ -130,3 +137,29 @@ async def test_presence_needs_no_sequence(own_settings: Settings, stage: Stage) 
         placed = await (await publisher.send(TOPIC, stage.boards[0].encode(), stage.good("x"), headers))
 
     assert placed.offset >= 0
+
+
+async def test_a_partition_that_is_not_there_is_rejected(stage: Stage) -> None:
+    with pytest.raises(Reject, match="no partition 999"):
+        await stage.publisher.send(TOPIC, b"key", b"{}", [], partition=999)
+
+
+async def test_stopping_without_a_broker_gives_up_what_is_pending_and_leaves_nothing_running(
+    own_settings: Settings, own_stack: Stack, stage: Stage
+) -> None:
+    before = asyncio.all_tasks()
+    publisher = Publisher(own_settings, "tests", deadline_seconds=60)
+    await publisher.start()
+    await (await publisher.send(TOPIC, b"key", b"{}", []))
+    await own_stack.kill9("kafka")
+    try:
+        pending = await publisher.send(TOPIC, b"key", b"{}", [])
+
+        await asyncio.wait_for(publisher.stop(), 30)
+
+        with pytest.raises(Unconfirmed):
+            await pending
+    finally:
+        await own_stack.restart("kafka")
+    left = {task for task in asyncio.all_tasks() - before if not task.done()}
+    assert [repr(task) for task in left if "aiokafka" in repr(task) or "publish" in repr(task)] == []

@@ -55,6 +55,17 @@ async def test_from_a_time_it_reads_what_came_since(stage: Stage, own_settings: 
         assert "before" not in titles or titles.index("before") < titles.index("since")
 
 
+async def test_it_is_not_fresh_before_it_has_read_what_takes_many_fetches(stage: Stage, own_settings: Settings) -> None:
+    titles: list[str] = []
+    (first,) = await stage.say("first")
+    big = [await stage.publisher.send(TOPIC, stage.boards[0].encode(), b"x" * 500_000, []) for _ in range(20)]
+    await asyncio.gather(*big)
+    await stage.say("last")
+
+    async with tailing(own_settings, titles, since_ms=first.timestamp_ms):
+        assert titles[-1:] == ["last"]
+
+
 async def test_an_idle_tail_proves_its_freshness_several_times_a_second(own_settings: Settings) -> None:
     async with tailing(own_settings, []) as tail:
         proofs, last = 0, tail.lag_seconds()

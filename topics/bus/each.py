@@ -32,6 +32,7 @@ from topics.bus.places import committed
 from topics.bus.records import Junk, decode
 from topics.errors import CheckpointMoved, Halt, Unavailable
 from topics.runtime import metrics, tracing
+from topics.runtime.lifespan import unless_stopped
 from topics.runtime.service import Service
 from topics.runtime.settings import Settings
 
@@ -67,26 +68,29 @@ class _Each:
         stop = asyncio.create_task(stopping.wait(), name=f"{self.name}: stop")
         stop.add_done_callback(lambda _: self._over.set())
         try:
-            await broker.start()
-            self._context.health.well(self.name)
-            tasks = [
-                asyncio.create_task(
-                    self._lag.watch(self._subscriber.consumer, lambda: self._next), name=f"{self.name}: lag"
-                ),
-                asyncio.create_task(self._watch_generations(), name=f"{self.name}: generations"),
-            ]
-            try:
-                await self._over.wait()
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+            if await unless_stopped(broker.start(), self._over):
+                self._context.health.well(self.name)
+                await self._work()
         finally:
             stop.cancel()
             await broker.stop()
             self._lag.forget(self._next)
         if self._failure is not None:
             raise self._failure
+
+    async def _work(self) -> None:
+        """Be there until it is over; FastStream does the reading."""
+        client = self._subscriber.consumer
+        tasks = [
+            asyncio.create_task(self._lag.watch(client, lambda: self._next), name=f"{self.name}: lag"),
+            asyncio.create_task(self._watch_generations(), name=f"{self.name}: generations"),
+        ]
+        try:
+            await self._over.wait()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def _broker(self) -> KafkaBroker:
         return KafkaBroker(

@@ -17,6 +17,7 @@ from topics.bus.lag import Lag
 from topics.bus.places import Checkpoints, starts
 from topics.errors import CheckpointMoved, Halt, Unavailable
 from topics.runtime import metrics
+from topics.runtime.lifespan import unless_stopped
 
 Records = Mapping[TopicPartition, list[ConsumerRecord]]
 OnRecords = Callable[[Records], Awaitable[None]]
@@ -86,8 +87,9 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         )
         try:
             self._consumer.subscribe(list(self._context.manifest.reads), listener=self)
-            await self._consumer.start()
-            await self._supervise(asyncio.create_task(self._poll(on_records), name=f"{self._name}: poll"))
+            # A group without a broker keeps a new member waiting for ever.
+            if await unless_stopped(self._consumer.start(), stopping):
+                await self._supervise(asyncio.create_task(self._poll(on_records), name=f"{self._name}: poll"))
         finally:
             await self._commit(now=True)
             await self._consumer.stop()

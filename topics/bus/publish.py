@@ -1,9 +1,7 @@
 """Publishing: a record is placed, or it is known that nothing happened, or it is said that nobody knows."""
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -27,38 +25,21 @@ from schemas.envelope import Envelope, to_headers
 from schemas.problems import pointed
 from schemas.registry import registry
 from topics.bus.catalog import DEAD_LETTER_BYTES, catalog
-from topics.bus.clients import kafka_options
+from topics.bus.deadlines import Deadlines, Placed, Waiting
+from topics.bus.producer import close_producer, open_producer
 from topics.errors import Reject, Unavailable, Unconfirmed
 from topics.runtime import metrics
 from topics.runtime.settings import Settings
 
 Headers = Sequence[tuple[str, bytes]]
-BATCH_BYTES = 64 * 1024
 PROBE_SECONDS = 1.0
-CLOSE_SECONDS = 5.0
 # The broker said no and nothing was written; every other failure leaves the record's fate open.
 REFUSED = (InvalidTopicError, TopicAuthorizationFailedError)
 TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 log = structlog.get_logger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """Where an acknowledged record stands."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp_ms: int
-
-
-@dataclass(slots=True)
-class _Pending:
-    deadline: float
-    started: float
-    topic: str
-    placed: asyncio.Future[Placed]
+__all__ = ["Headers", "Placed", "Publisher", "partition_for"]
 
 
 def partition_for(key: bytes, partitions: int) -> int:
@@ -97,23 +78,17 @@ class Publisher:
         self._idempotent = idempotent
         self._enqueue_seconds = enqueue_seconds
         self._deadline_seconds = deadline_seconds
-        self._options: dict[str, Any] = {
-            **kafka_options(settings),
+        self._options = {
             "client_id": f"{source}-{settings.replica}",
             "acks": acks,
             "enable_idempotence": idempotent,
             "linger_ms": linger_ms,
-            "max_batch_size": BATCH_BYTES,
-            "max_request_size": DEAD_LETTER_BYTES,
-            "request_timeout_ms": 5000,
-            "retry_backoff_ms": 100,
         }
         self._producer: AIOKafkaProducer | None = None
         self._usable = asyncio.Event()
         self._replacing: asyncio.Task[None] | None = None
         self._probing: asyncio.Task[None] | None = None
-        self._pending: deque[_Pending] = deque()
-        self._timer: asyncio.TimerHandle | None = None
+        self._waiting = Deadlines(self._expire)
         self._failing = False
         self._stopped = False
 
@@ -122,12 +97,11 @@ class Publisher:
         """Whether a record sent now would likely be placed in time."""
         if not self._usable.is_set() or self._failing:
             return False
-        late = asyncio.get_running_loop().time() - self._deadline_seconds / 2
-        return not self._pending or self._pending[0].started > late
+        return self._waiting.oldest_seconds() < self._deadline_seconds / 2
 
     async def start(self) -> None:
         """Connect. Raises Unavailable when Kafka is not there."""
-        self._producer = await self._begin()
+        self._producer = await open_producer(self._settings, **self._options)
         self._usable.set()
 
     async def stop(self) -> None:
@@ -139,12 +113,9 @@ class Publisher:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
         if self._producer is not None:
-            await _close(self._producer)
+            await close_producer(self._producer)
             self._producer = None
-        if self._timer is not None:
-            self._timer.cancel()
-        while self._pending:
-            self._give_up(self._pending.popleft())
+        self._waiting.close()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -178,14 +149,19 @@ class Publisher:
     ) -> asyncio.Future[Placed]:
         """Enqueue a record that is already checked; the future gives its place, or Unconfirmed at the deadline.
 
-        Raises Unavailable when it could not be enqueued (nothing happened) and Reject when it is larger than the topic takes.
+        Raises Unavailable when it could not be enqueued (nothing happened), and Reject when it never can be: larger than
+        the topic takes, or for a partition that is not there.
         """
-        size = len(key) + len(value or b"") + sum(len(name) + len(content) for name, content in headers)
-        known = catalog().get(topic)
-        if size > (known.max_message if known is not None else DEAD_LETTER_BYTES):
-            raise Reject("too_large", f"a record of {size} bytes is larger than {topic} takes")
-        loop = asyncio.get_running_loop()
-        started = loop.time()
+        _check_size(topic, key, value, headers)
+        started = asyncio.get_running_loop().time()
+        producer, acknowledged = await self._enqueue(topic, key, value, headers, partition)
+        waiting = self._waiting.add(topic, started, started + self._deadline_seconds)
+        acknowledged.add_done_callback(lambda done: self._settle(producer, waiting, done))
+        return waiting.placed
+
+    async def _enqueue(
+        self, topic: str, key: bytes, value: bytes | None, headers: Headers, partition: int | None
+    ) -> "tuple[AIOKafkaProducer, asyncio.Future[RecordMetadata]]":
         producer = self._producer
         try:
             async with asyncio.timeout(self._enqueue_seconds):
@@ -194,77 +170,60 @@ class Publisher:
                 producer = self._producer
                 if producer is None or self._stopped:
                     raise Unavailable(f"{self.source}: the publisher is stopped")
-                acknowledged = await producer.send(topic, value, key, partition=partition, headers=list(headers))
-        except TimeoutError as error:
-            raise self._unavailable(topic, "Kafka takes no records now") from error
-        except (KafkaTimeoutError, KafkaConnectionError) as error:
-            raise self._unavailable(topic, f"Kafka takes no records now: {error}") from error
+                return producer, await producer.send(topic, value, key, partition=partition, headers=list(headers))
+        except (TimeoutError, KafkaTimeoutError, KafkaConnectionError) as error:
+            raise self._unavailable(topic, f"Kafka takes no records now {error}".rstrip()) from error
         except UnknownTopicOrPartitionError as error:
             raise self._unavailable(topic, f"there is no topic {topic}: run `doska topics apply`") from error
         except MessageSizeTooLargeError as error:
-            raise Reject("too_large", f"a record of {size} bytes is larger than Kafka takes") from error
+            raise Reject("too_large", f"the record is larger than Kafka takes: {error}") from error
+        except AssertionError as error:
+            raise Reject("not_found", f"{topic} has no partition {partition}") from error
         except KafkaError as error:
             self._replace(producer, error)
             raise self._unavailable(topic, f"the producer broke: {error!r}") from error
-        pending = _Pending(started + self._deadline_seconds, started, topic, loop.create_future())
-        self._pending.append(pending)
-        if self._timer is None:
-            self._timer = loop.call_at(pending.deadline, self._expire)
-        acknowledged.add_done_callback(lambda done: self._settle(producer, pending, done))
-        return pending.placed
 
-    def _settle(self, producer: AIOKafkaProducer, pending: _Pending, done: "asyncio.Future[RecordMetadata]") -> None:
+    def _settle(self, producer: AIOKafkaProducer, waiting: Waiting, done: "asyncio.Future[RecordMetadata]") -> None:
         error = done.exception() if not done.cancelled() else asyncio.CancelledError()
         if error is not None:
             # A batch that failed has used up its sequence numbers: the broker takes nothing of this producer any more.
             if self._idempotent:
                 self._replace(producer, error)
-            self._refuse(pending, error)
+            self._refuse(waiting, error)
             return
         place = done.result()
         if place.offset < 0:
             # A duplicate that the broker has forgotten: it is in the log, and its place is not known.
-            self._refuse(pending, KafkaError("the broker no longer knows the place of a repeated record"))
+            self._refuse(waiting, KafkaError("the broker no longer knows the place of a repeated record"))
             return
         self._failing = False
-        metrics.PUBLISHED.labels(self.source, pending.topic).inc()
-        metrics.PUBLISH_TIME.labels(self.source, pending.topic).observe(
-            asyncio.get_running_loop().time() - pending.started
+        metrics.PUBLISHED.labels(self.source, waiting.topic).inc()
+        metrics.PUBLISH_TIME.labels(self.source, waiting.topic).observe(
+            asyncio.get_running_loop().time() - waiting.started
         )
-        if not pending.placed.done():
-            pending.placed.set_result(Placed(place.topic, place.partition, place.offset, place.timestamp))
-        self._forget_settled()
+        if not waiting.placed.done():
+            waiting.placed.set_result(Placed(place.topic, place.partition, place.offset, place.timestamp))
+        self._waiting.sweep()
 
-    def _refuse(self, pending: _Pending, error: BaseException) -> None:
-        if pending.placed.done():
+    def _refuse(self, waiting: Waiting, error: BaseException) -> None:
+        if waiting.placed.done():
             return
         if isinstance(error, TOO_LARGE):
-            pending.placed.set_exception(Reject("too_large", f"the record is larger than {pending.topic} takes"))
+            waiting.placed.set_exception(Reject("too_large", f"the record is larger than {waiting.topic} takes"))
         elif isinstance(error, REFUSED):
-            pending.placed.set_exception(self._unavailable(pending.topic, f"the broker refused the record: {error!r}"))
+            waiting.placed.set_exception(self._unavailable(waiting.topic, f"the broker refused the record: {error!r}"))
         else:
-            self._give_up(pending, repr(error))
-        self._forget_settled()
+            self._give_up(waiting, repr(error))
+        self._waiting.sweep()
 
-    def _give_up(self, pending: _Pending, why: str = "no acknowledgement in time") -> None:
-        if not pending.placed.done():
-            metrics.PUBLISH_FAILED.labels(self.source, pending.topic, "unconfirmed").inc()
-            pending.placed.set_exception(Unconfirmed(f"{pending.topic}: {why}"))
+    def _give_up(self, waiting: Waiting, why: str) -> None:
+        if not waiting.placed.done():
+            metrics.PUBLISH_FAILED.labels(self.source, waiting.topic, "unconfirmed").inc()
+            waiting.placed.set_exception(Unconfirmed(f"{waiting.topic}: {why}"))
 
-    def _forget_settled(self) -> None:
-        while self._pending and self._pending[0].placed.done():
-            self._pending.popleft()
-
-    def _expire(self) -> None:
-        self._timer = None
-        now = asyncio.get_running_loop().time()
-        while self._pending and (self._pending[0].placed.done() or self._pending[0].deadline <= now):
-            pending = self._pending.popleft()
-            if not pending.placed.done():
-                self._fail()
-                self._give_up(pending)
-        if self._pending:
-            self._timer = asyncio.get_running_loop().call_at(self._pending[0].deadline, self._expire)
+    def _expire(self, waiting: Waiting) -> None:
+        self._fail()
+        self._give_up(waiting, "no acknowledgement in time")
 
     def _unavailable(self, topic: str, why: str) -> Unavailable:
         self._fail()
@@ -273,6 +232,8 @@ class Publisher:
 
     def _fail(self) -> None:
         """Count as unhealthy until a record is placed or Kafka answers a probe."""
+        if self._stopped:
+            return
         self._failing = True
         if self._probing is None or self._probing.done():
             self._probing = asyncio.create_task(self._probe(), name=f"{self.source}: probe")
@@ -295,10 +256,10 @@ class Publisher:
         # First the old one ends, whatever it still holds: two producers of one partition would change the order.
         if self._producer is not None:
             broken, self._producer = self._producer, None
-            await _close(broken)
+            await close_producer(broken)
         while True:
             try:
-                self._producer = await self._begin()
+                self._producer = await open_producer(self._settings, **self._options)
             except Unavailable as error:
                 log.warning("no new producer yet", source=self.source, error=str(error))
                 await asyncio.sleep(PROBE_SECONDS)
@@ -306,24 +267,9 @@ class Publisher:
                 self._usable.set()
                 return
 
-    async def _begin(self) -> AIOKafkaProducer:
-        producer = AIOKafkaProducer(**self._options)
-        try:
-            await producer.start()
-        except BaseException as error:
-            await producer.stop()
-            if isinstance(error, KafkaError):
-                raise Unavailable(f"Kafka at {self._settings.kafka_bootstrap} is not there: {error}") from error
-            raise
-        return producer
 
-
-async def _close(producer: AIOKafkaProducer) -> None:
-    """Flush and close, within a limit: a broken producer would flush for ever."""
-    try:
-        async with asyncio.timeout(CLOSE_SECONDS):
-            await producer.stop()
-    except TimeoutError:
-        await producer.client.close()
-    except KafkaError as error:
-        log.info("a broken producer closed with an error", error=repr(error))
+def _check_size(topic: str, key: bytes, value: bytes | None, headers: Headers) -> None:
+    size = len(key) + len(value or b"") + sum(len(name) + len(content) for name, content in headers)
+    known = catalog().get(topic)
+    if size > (known.max_message if known is not None else DEAD_LETTER_BYTES):
+        raise Reject("too_large", f"a record of {size} bytes is larger than {topic} takes")

@@ -9,7 +9,7 @@ STEPS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 # Consumers
 RECORDS = Counter(
     "doska_records",
-    "Records by what became of them: handled, retried, rejected, dead",
+    "Records by what became of them: handled, retried, rejected (by a handler or as junk), failed (a bug), dead (either)",
     ["consumer", "topic", "outcome"],
 )
 RECORD_AGE = Histogram(
@@ -69,5 +69,8 @@ OPS_PER_RECORD = Histogram(
 
 # HTTP
 HTTP_REQUESTS = Histogram(
-    "doska_http_request_seconds", "Time of a request by its route and status", ["method", "route", "status"], buckets=STEPS
+    "doska_http_request_seconds",
+    "Time of a request by its route and status",
+    ["method", "route", "status"],
+    buckets=STEPS,
 )

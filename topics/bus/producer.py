@@ -1,0 +1,59 @@
+"""Opening and closing aiokafka's producer, also when the broker is gone."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, ProducerClosed
+
+from topics.bus.catalog import DEAD_LETTER_BYTES
+from topics.bus.clients import kafka_options
+from topics.errors import Unavailable
+from topics.runtime.settings import Settings
+
+BATCH_BYTES = 64 * 1024
+CLOSE_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+async def open_producer(settings: Settings, **options: Any) -> AIOKafkaProducer:
+    """A connected producer. Raises Unavailable when Kafka is not there."""
+    producer = AIOKafkaProducer(
+        **kafka_options(settings),
+        max_batch_size=BATCH_BYTES,
+        max_request_size=DEAD_LETTER_BYTES,
+        request_timeout_ms=5000,
+        retry_backoff_ms=100,
+        **options,
+    )
+    try:
+        await producer.start()
+    except BaseException as error:
+        await producer.stop()
+        if isinstance(error, KafkaError):
+            raise Unavailable(f"Kafka at {settings.kafka_bootstrap} is not there: {error}") from error
+        raise
+    return producer
+
+
+async def close_producer(producer: AIOKafkaProducer) -> None:
+    """Flush and close, within a limit: a producer that broke, or has no broker, would flush for ever."""
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await producer.stop()
+    except TimeoutError:
+        await _abandon(producer)
+    except KafkaError as error:
+        log.info("a broken producer closed with an error", error=repr(error))
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    """Close the connections, end the sender, and let go of what was still to be sent; stop() waits for it instead."""
+    await producer.client.close()
+    with contextlib.suppress(TimeoutError, KafkaError):
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await producer._sender.close()  # noqa: SLF001 - aiokafka has no other way, and its minor version is pinned
+    producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - the same
