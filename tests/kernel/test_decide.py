@@ -176,6 +176,22 @@ async def test_a_bug_has_its_attempts_then_a_dead_letter_an_answer_and_no_effect
     assert [data["title"] for _, data in desk.log.facts(board_id)] == ["before", "after"]
 
 
+async def test_a_record_that_breaks_what_is_done_for_all_dies_alone(desk: Desk) -> None:
+    board_id = new_id()
+    before = await desk.rename("before", board_id)
+    # PostgreSQL's text holds no U+0000: the look-up of this key fails, for the whole transaction.
+    poison = await desk.rename("poison", board_id, actor=new_id(), idempotencykey="a\0b", fingerprint="f")
+    after = await desk.rename("after", board_id)
+
+    async with desk.running():
+        assert (await desk.answer(after))["status"] == "accepted"
+        assert (await desk.answer(poison))["code"] == "internal"
+        await desk.log.until(lambda log: log.dead(desk.name))
+
+    assert [data["title"] for _, data in desk.log.facts(board_id)] == ["before", "after"]
+    assert len(desk.log.answers(before.id)) == 1
+
+
 async def test_a_dead_letter_that_is_replayed_after_the_repair_is_decided(desk: Desk) -> None:
     sent = await desk.rename("bug here")
     async with desk.running():

@@ -203,6 +203,13 @@ class _Decisions:
             if self._tries > 1 and await self._member.pause(backoff_seconds(self._tries, self._policy)):
                 raise Interrupted from error
             raise CheckpointMoved from error
+        except (Fenced, Halt):
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug, whatever it is called
+            # Not the work on one entry but what is done for all of them: find out whose fault it is.
+            if len(entries) > 1:
+                return await self._decide(each, entries[:1])
+            return Outcome(0, place.next, error, self._deaths)
         self._tries = 0
         return outcome
 
@@ -221,7 +228,7 @@ class _Decisions:
         else:
             self._context.log.error("attempt failed", attempt=tries, of=self._policy.attempts, exc_info=failure)
             if tries >= self._policy.attempts:
-                entry.death = Death.of(failure)
+                entry.die(Death.of(failure))
                 return
         if await self._member.pause(min(wait, self._policy.backoff_max)):
             raise Interrupted

@@ -13,7 +13,7 @@ from topics.bus.catalog import DEAD_LETTER_BYTES
 from topics.bus.context import ConsumerContext
 from topics.bus.dead_letters import dead_letter
 from topics.bus.decide_checkpoints import move
-from topics.bus.decide_faults import PASSING
+from topics.bus.decide_faults import passes
 from topics.bus.decide_ledger import Ledger, request_of
 from topics.bus.decide_locks import lock
 from topics.bus.decide_outbox import Reached, add
@@ -39,6 +39,10 @@ class Entry:
     envelope: Envelope | None = None
     death: Death | None = None
     locks: Sequence[str] = ()
+
+    def die(self, death: Death) -> None:
+        """Give the record up: nothing of it is looked at any more."""
+        self.death, self.message, self.locks = death, None, ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,10 @@ class Batch:
             for entry in entries:
                 try:
                     records += await self._one(connection, entry)
-                except PASSING:
-                    raise
-                except Exception as error:  # noqa: BLE001 - Retry, Halt or a bug: what is before it stays done
-                    failure = error
+                except Exception as error:
+                    if passes(error, connection):
+                        raise
+                    failure = error  # Retry, Halt or a bug: what is before it stays done
                     break
                 done, end = done + 1, entry.record.offset + 1
             if failure is not None:

@@ -6,7 +6,7 @@ import asyncpg
 
 PASSING: Final = (
     OSError,  # no connection; TimeoutError is one too
-    asyncpg.InterfaceError,  # the connection ended under us
+    asyncpg.InterfaceError,  # the connection ended under us; see `passes`
     asyncpg.InternalClientError,  # it ended in the middle of a word
     asyncpg.PostgresConnectionError,
     asyncpg.TransactionRollbackError,  # deadlock, serialization
@@ -23,3 +23,13 @@ PASSING: Final = (
     asyncpg.UndefinedColumnError,
     asyncpg.InsufficientPrivilegeError,
 )
+
+
+def passes(error: Exception, connection: asyncpg.Connection) -> bool:
+    """Whether a failure in the middle of a transaction is PostgreSQL's and not the decider's.
+
+    asyncpg says InterfaceError for a lost connection and for a wrong number of arguments alike.
+    """
+    if isinstance(error, asyncpg.InterfaceError):
+        return bool(connection.is_closed())
+    return isinstance(error, PASSING)

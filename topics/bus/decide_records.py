@@ -52,7 +52,7 @@ def outgoing(cause: Envelope, decision: Decision, source: str) -> list[Outgoing]
         mt = registry().get(said.type)
         data = dict(said.data)
         codec.validate(mt, data)
-        if mt.topic is None or mt.key is None:
+        if mt.topic is None or mt.key is None or mt.within is not None:
             raise ValueError(f"{mt.name} does not stand on a topic")
         envelope = _envelope(
             cause, mt, key=str(pointed(data, mt.key)), index=len(records), source=source, workspace=decision.workspace
