@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from functools import partial
 from typing import Final
 
@@ -19,6 +20,7 @@ from topics.runtime.logs import configure_logs
 from topics.runtime.operations import operations_server
 
 KEEPALIVE_SECONDS: Final = 75.0
+BACKLOG: Final = 1024
 log = structlog.get_logger(__name__)
 
 
@@ -42,6 +44,8 @@ async def run_edge(settings: EdgeSettings, stopping: asyncio.Event, *, reuse_por
     """One edge from its first connection to its last answer."""
     health = Health()
     health.starting("edge")
+    # Bound before anything is opened, so that a taken port is said at once; it listens when all is ready.
+    door = bound(settings, reuse_port=reuse_port)
     async with operations_server(settings, health), open_parts(settings, health) as parts:
         runner = web.AppRunner(
             build(settings, parts, health),
@@ -53,7 +57,7 @@ async def run_edge(settings: EdgeSettings, stopping: asyncio.Event, *, reuse_por
         )
         await runner.setup()
         try:
-            await _listen(runner, settings, reuse_port=reuse_port)
+            await web.SockSite(runner, door, backlog=BACKLOG).start()
             health.well("edge")
             log.info("serving", address=settings.address, host=settings.host, port=settings.port, pid=os.getpid())
             await stopping.wait()
@@ -63,11 +67,23 @@ async def run_edge(settings: EdgeSettings, stopping: asyncio.Event, *, reuse_por
             await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, settings: EdgeSettings, *, reuse_port: bool) -> None:
-    site = web.TCPSite(runner, settings.host, settings.port, reuse_port=reuse_port or None, backlog=1024)
+def bound(settings: EdgeSettings, *, reuse_port: bool) -> socket.socket:
+    """The socket of the public port, not listening yet. Raises `topics.errors.Misconfigured`."""
+    where = f"{settings.host}:{settings.port}"
+    door = None
     try:
-        await site.start()
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        door = socket.socket(family, kind, protocol)
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if reuse_port:
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        door.bind(address)
     except OSError as error:
+        if door is not None:
+            door.close()
         raise Misconfigured(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): set DOSKA_PORT to a free port"
+            f"the edge cannot listen on {where} ({error.strerror}): set DOSKA_HOST and DOSKA_PORT to what is free here"
         ) from error
+    return door

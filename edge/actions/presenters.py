@@ -1,7 +1,8 @@
 """How REST shows the outcome of each action: what its own route gives, else the facts."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 import asyncpg
 
@@ -12,15 +13,23 @@ from edge.errors import not_found
 from edge.queries import boards, people, sharing
 
 Data = Mapping[str, Any]
-Presenter = Callable[[asyncpg.Pool, Caller, Data, Outcome], Awaitable[Made]]
+Show = Callable[[asyncpg.Pool, Caller, Data, Outcome], Awaitable[Json | None]]
+Thing = Literal["user", "board", "grant", "link", "facts", "position", "filled board", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the route of an action answers: a status and a thing, read back from what its decider wrote."""
+
+    status: int
+    thing: Thing
+    show: Show
 
 
 async def present(pool: asyncpg.Pool, kind: str, caller: Caller, data: Data, outcome: Outcome) -> Made:
-    """The answer of an accepted action; `data` is what the client sent. It reads what the decider just wrote."""
-    presenter = PRESENTERS.get(kind)
-    if presenter is None:
-        return Made(200, {"facts": list(outcome.facts)})
-    return await presenter(pool, caller, data, outcome)
+    """The answer of an accepted action; `data` is what the client sent."""
+    shown = PRESENTERS.get(kind, FACTS)
+    return Made(shown.status, await shown.show(pool, caller, data, outcome))
 
 
 def with_secrets(kind: str, outcome: Outcome, body: Json, tokens: Tokens, address: str) -> Json:
@@ -32,30 +41,34 @@ def with_secrets(kind: str, outcome: Outcome, body: Json, tokens: Tokens, addres
     return {**body, "token": token, "url": f"{address}/l#{token}"}
 
 
-async def _person(pool: asyncpg.Pool, caller: Caller, _data: Data, _outcome: Outcome) -> Made:
-    return Made(200, await people.person(pool, caller.user_id) or _gone())
+async def _facts(_pool: asyncpg.Pool, _caller: Caller, _data: Data, outcome: Outcome) -> Json:
+    return {"facts": list(outcome.facts)}
 
 
-async def _new_board(pool: asyncpg.Pool, caller: Caller, _data: Data, outcome: Outcome) -> Made:
+async def _person(pool: asyncpg.Pool, caller: Caller, _data: Data, _outcome: Outcome) -> Json:
+    return await people.person(pool, caller.user_id) or _gone()
+
+
+async def _new_board(pool: asyncpg.Pool, caller: Caller, _data: Data, outcome: Outcome) -> Json:
     created = outcome.data_of("boards.board_created") or _gone()
-    return Made(201, await boards.board(pool, caller, created["board_id"]) or _gone())
+    return await boards.board(pool, caller, created["board_id"]) or _gone()
 
 
-async def _board(pool: asyncpg.Pool, caller: Caller, data: Data, _outcome: Outcome) -> Made:
-    return Made(200, await boards.board(pool, caller, data["board_id"]) or _gone())
+async def _board(pool: asyncpg.Pool, caller: Caller, data: Data, _outcome: Outcome) -> Json:
+    return await boards.board(pool, caller, data["board_id"]) or _gone()
 
 
-async def _grant(pool: asyncpg.Pool, _caller: Caller, data: Data, _outcome: Outcome) -> Made:
-    return Made(200, await sharing.grant(pool, data["board_id"], data["user_id"]) or _gone())
+async def _grant(pool: asyncpg.Pool, _caller: Caller, data: Data, _outcome: Outcome) -> Json:
+    return await sharing.grant(pool, data["board_id"], data["user_id"]) or _gone()
 
 
-async def _new_link(pool: asyncpg.Pool, _caller: Caller, _data: Data, outcome: Outcome) -> Made:
+async def _new_link(pool: asyncpg.Pool, _caller: Caller, _data: Data, outcome: Outcome) -> Json:
     created = outcome.data_of("boards.link_created") or _gone()
-    return Made(201, await sharing.link(pool, created["link_id"]) or _gone())
+    return await sharing.link(pool, created["link_id"]) or _gone()
 
 
-async def _nothing(_pool: asyncpg.Pool, _caller: Caller, _data: Data, _outcome: Outcome) -> Made:
-    return Made(204)
+async def _nothing(_pool: asyncpg.Pool, _caller: Caller, _data: Data, _outcome: Outcome) -> None:
+    return None
 
 
 def _gone() -> Json:
@@ -63,15 +76,16 @@ def _gone() -> Json:
     raise not_found()
 
 
-PRESENTERS: Final[Mapping[str, Presenter]] = {
-    "identity.update_profile": _person,
-    "boards.create_board": _new_board,
-    "boards.rename_board": _board,
-    "boards.archive_board": _board,
-    "boards.restore_board": _board,
-    "boards.trash_board": _nothing,
-    "boards.grant_role": _grant,
-    "boards.revoke_role": _nothing,
-    "boards.create_link": _new_link,
-    "boards.revoke_link": _nothing,
+FACTS: Final = Shown(200, "facts", _facts)
+PRESENTERS: Final[Mapping[str, Shown]] = {
+    "identity.update_profile": Shown(200, "user", _person),
+    "boards.create_board": Shown(201, "board", _new_board),
+    "boards.rename_board": Shown(200, "board", _board),
+    "boards.archive_board": Shown(200, "board", _board),
+    "boards.restore_board": Shown(200, "board", _board),
+    "boards.trash_board": Shown(204, "nothing", _nothing),
+    "boards.grant_role": Shown(200, "grant", _grant),
+    "boards.revoke_role": Shown(204, "nothing", _nothing),
+    "boards.create_link": Shown(201, "link", _new_link),
+    "boards.revoke_link": Shown(204, "nothing", _nothing),
 }

@@ -1,26 +1,44 @@
 """The REST routes of actions and ops, which come from the schema files: one handler for all of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from aiohttp import web
 
 from edge.actions.outcome import Made
-from edge.actions.presenters import with_secrets
+from edge.actions.presenters import FACTS, PRESENTERS, Thing, with_secrets
 from edge.errors import ApiError, at, not_found
 from edge.http.answers import made_answer
+from edge.http.boards import BOARD
 from edge.http.bodies import read_json
 from edge.http.requests import CALLER, KEY, OWN_KEY, traceparent
 from edge.http.route import Answer, Handler, Route
+from edge.http.sessions_opened import USER
+from edge.http.sharing import GRANT, LINK
 from edge.keys import ACTIONS, SETTINGS, TOKENS
 from schemas.codec import client_schema
 from schemas.problems import UnknownType
 from schemas.registry import MessageType, registry
 
 CODES: Final = ("forbidden", "not_found", "conflict", "unavailable", "outcome_unknown")
-FACTS: Final = {
-    "type": "object",
-    "properties": {"facts": {"type": "array", "items": {"type": "object"}}},
+POSITION: Final = {"type": "string", "description": "Opaque; see `min_position`."}
+NEW_LINK: Final = {
+    **LINK,
+    "properties": {**LINK["properties"], "token": {"type": "string"}, "url": {"type": "string"}},
+}
+SHAPES: Final[Mapping[Thing, Mapping[str, Any]]] = {
+    "user": USER,
+    "board": BOARD,
+    "grant": GRANT,
+    "link": NEW_LINK,
+    "facts": {"type": "object", "properties": {"facts": {"type": "array", "items": {"type": "object"}}}},
+    "position": {"type": "object", "properties": {"position": POSITION}},
+    "filled board": {**BOARD, "properties": {**BOARD["properties"], "position": POSITION}},
+}
+# What the edge does in several steps is shown by who does it.
+COMPOSED: Final[Mapping[str, tuple[int, Thing]]] = {
+    "boards.draw": (200, "position"),
+    "boards.duplicate_board": (201, "filled board"),
 }
 
 
@@ -35,7 +53,7 @@ def routes() -> Iterator[Route]:
                 str(mt.schema["description"]),
                 mt.domain,
                 "caller",
-                {200: Answer(f"What became of `{mt.name}`.", {"type": "object"})},
+                answers(mt),
                 body=body_schema(mt),
                 codes=CODES,
             )
@@ -46,7 +64,11 @@ def routes() -> Iterator[Route]:
         "Send any action by its type, with its data as the body.",
         "actions",
         "caller",
-        {200: Answer("What its own route gives, else the facts.", FACTS)},
+        {
+            200: Answer("What its own route gives, else the facts.", {"type": "object"}),
+            201: Answer("What its own route gives.", {"type": "object"}),
+            204: Answer("It is done, and its own route shows nothing."),
+        },
         body={"type": "object"},
         codes=CODES,
     )
@@ -75,6 +97,13 @@ async def by_type(request: web.Request) -> web.StreamResponse:
     if not mt.sendable:
         raise not_found()
     return await _perform(request, mt, await _object(request), frozenset())
+
+
+def answers(mt: MessageType) -> dict[int, Answer]:
+    """What the type's own route answers when it is accepted."""
+    shown = PRESENTERS.get(mt.name, FACTS)
+    status, thing = COMPOSED.get(mt.name, (shown.status, shown.thing))
+    return {status: Answer(f"`{mt.name}` is done.", SHAPES.get(thing))}
 
 
 def body_schema(mt: MessageType) -> dict[str, Any]:

@@ -20,13 +20,12 @@ from edge.keys import ACTIONS, IMPORTING
 from edge.strict_json import parse
 from schemas.ids import is_id
 
+FILLED: Final = {**BOARD, "properties": {**BOARD["properties"], "position": {"type": "string"}}}
 MAX_BYTES: Final = 64 * 1024 * 1024
 FORM: Final = "multipart/form-data"
 SUFFIXES: Final = (".excalidraw", ".json")
 DEFAULT_TITLE: Final = "Imported board"
 MAX_TITLE: Final = 200
-# A file may be large: few are held in memory at once.
-AT_ONCE: Final = 2
 CLAIM_SECONDS: Final = 300
 
 
@@ -135,7 +134,7 @@ ROUTES: Final = (
         "Make a board of an .excalidraw file: a form with the part `file`, or the file as the body.",
         "boards",
         "account",
-        {201: Answer("The board, with the position at which all of it is there.", BOARD)},
+        {201: Answer("The board, with the position at which all of it is there.", FILLED)},
         query=(Parameter("workspace_id", "Where the board is made; else in the personal workspace."),),
         body={"type": "object", "required": ["elements"], "properties": {"elements": {"type": "array"}}},
         codes=("forbidden", "not_found", "conflict", "unavailable", "outcome_unknown"),

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from edge.http.tests.documented import DocumentedApi
 from tests.edge.client import Api, Person, register
 from tests.product import Product
 
@@ -20,7 +21,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture(scope="session")
 def api(product: Product, http: aiohttp.ClientSession) -> Api:
     """The product's first edge, called by nobody."""
-    return Api(product.base_url, http)
+    return DocumentedApi(product.base_url, http)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from edge.http.tests.documented import DocumentedApi
 from edge.http.tests.waiting import until
 from tests.edge.client import Api, Person, rectangle, register
 from tests.product import Product
@@ -50,7 +51,7 @@ async def test_a_guest_sees_one_board_and_makes_nothing(api: Api, ada: Person) -
 
 async def test_a_returning_guest_is_himself_with_a_token_past_its_end(product: Product, api: Api, ada: Person) -> None:
     short = await product.edge(DOSKA_ACCESS_TOKEN_SECONDS="1")
-    door = Api(short.base_url, api.http)
+    door = DocumentedApi(short.base_url, api.http)
     link = await ada.link(await ada.board(), "viewer")
     visitor = await guest(door, link, name="Once")
     before = (await api.as_token(visitor.token).get("/api/me")).body
@@ -143,6 +144,7 @@ async def test_a_link_can_be_opened_twice_with_an_account_and_ends_for_it_too(ap
 
     assert [answer.body["role"] for answer in opened] == ["commenter", "commenter"]
     assert seen.body["role"] == "commenter"
+
     async def gone() -> bool:
         return (await person.api.get(f"/api/boards/{board_id}")).status == 404
 

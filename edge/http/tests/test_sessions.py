@@ -5,6 +5,7 @@ from http.cookies import SimpleCookie
 
 import pytest
 
+from edge.http.tests.documented import DocumentedApi
 from tests.edge.client import Answer, Api, Person, register
 from tests.product import Product
 
@@ -99,7 +100,7 @@ async def test_the_language_of_a_new_account_is_the_browsers(api: Api) -> None:
 
 async def test_a_wrong_password_of_ones_own_account_counts_as_a_failed_login(product: Product, api: Api) -> None:
     strict = await product.edge(DOSKA_LIMIT_LOGIN_FAILURES_PER_MINUTE="2")
-    person = await register(Api(strict.base_url, api.http))
+    person = await register(DocumentedApi(strict.base_url, api.http))
     change = {"password": "not this one", "new_password": "another horse battery"}
 
     wrong = [await person.api.post("/api/me/password", change) for _ in range(2)]
@@ -111,7 +112,7 @@ async def test_a_wrong_password_of_ones_own_account_counts_as_a_failed_login(pro
 
 async def test_writes_have_a_rate_of_a_person(product: Product, api: Api) -> None:
     strict = await product.edge(DOSKA_LIMIT_WRITES_PER_SECOND="3")
-    door = Api(strict.base_url, api.http)
+    door = DocumentedApi(strict.base_url, api.http)
     busy, other = await register(door), await register(door)
 
     answers = await asyncio.gather(*(busy.api.post("/api/boards", {"title": "x"}) for _ in range(12)))
@@ -125,7 +126,7 @@ async def test_writes_have_a_rate_of_a_person(product: Product, api: Api) -> Non
 
 
 async def test_a_believed_proxy_says_who_comes_and_how(product: Product, api: Api) -> None:
-    behind = Api((await product.edge(DOSKA_TRUSTED_PROXIES="127.0.0.0/8")).base_url, api.http)
+    behind = DocumentedApi((await product.edge(DOSKA_TRUSTED_PROXIES="127.0.0.0/8")).base_url, api.http)
     forwarded = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9", "X-Forwarded-Proto": "https"}
     person = await register(behind)
     body = {"email": person.email, "password": person.password}
@@ -141,7 +142,7 @@ async def test_a_believed_proxy_says_who_comes_and_how(product: Product, api: Ap
 
 
 async def test_the_public_address_is_in_links_and_cookies(product: Product, api: Api) -> None:
-    public = Api((await product.edge(DOSKA_PUBLIC_URL="https://board.example")).base_url, api.http)
+    public = DocumentedApi((await product.edge(DOSKA_PUBLIC_URL="https://board.example")).base_url, api.http)
     person = await register(public)
     headers = {"Cookie": f"doska_refresh={person.refresh_token}"}
 
