@@ -8,11 +8,21 @@ from consumers.board_decider.access import allowed, no_board
 from consumers.board_decider.facts import told
 from consumers.board_decider.state import State
 from schemas.envelope import Envelope
+from schemas.models.boards import (
+    ArchiveBoard,
+    CreateBoard,
+    DuplicateBoard,
+    RenameBoard,
+    RestoreBoard,
+    RevealBoard,
+    TrashBoard,
+)
 from topics.decisions import Ask, Decision, Fact, numbered, refuse, sent_at
 from topics.errors import Reject
 
 Data = Mapping[str, Any]
-Rule = Callable[[Data, Envelope, State], Decision]
+# Each rule names the type of its own payload, which the engine has checked against that schema.
+Rule = Callable[[Any, Envelope, State], Decision]
 
 TITLE_CHARACTERS: Final = 200
 COPY_SUFFIX: Final = " (copy)"
@@ -38,12 +48,12 @@ def follow(name: str, data: Data, boards: tuple[str, ...]) -> Decision:
     return Decision(asks=tuple(Ask(asked, {"board_id": board_id, subject: data[subject]}) for board_id in boards))
 
 
-def create_board(data: Data, envelope: Envelope, state: State) -> Decision:
+def create_board(data: CreateBoard, envelope: Envelope, state: State) -> Decision:
     """A new board. Its maker owns it; a hidden one waits for its content before anybody sees it."""
     return made(data["board_id"], data["title"], envelope, state, hidden=data.get("hidden", False))
 
 
-def duplicate_board(data: Data, envelope: Envelope, state: State) -> Decision:
+def duplicate_board(data: DuplicateBoard, envelope: Envelope, state: State) -> Decision:
     """A hidden board under the copy's title; the edge fills and reveals it."""
     source = allowed(state.source, state.source_standing, "board.duplicate", sent_at(envelope))
     if envelope.via is not None:
@@ -70,7 +80,7 @@ def made(board_id: str, title: str, envelope: Envelope, state: State, *, hidden:
     return Decision(facts=numbered(0, [Fact("boards.board_created", created)]), workspace=state.workspace_id)
 
 
-def reveal_board(data: Data, envelope: Envelope, state: State) -> Decision:
+def reveal_board(data: RevealBoard, envelope: Envelope, state: State) -> Decision:
     """The content is complete: the board exists for everybody."""
     if state.board is None or state.board.created_by != envelope.actor or state.board.trashed:
         raise no_board()
@@ -79,7 +89,7 @@ def reveal_board(data: Data, envelope: Envelope, state: State) -> Decision:
     return told(state, Fact("boards.board_revealed", {"board_id": data["board_id"]}))
 
 
-def rename_board(data: Data, envelope: Envelope, state: State) -> Decision:
+def rename_board(data: RenameBoard, envelope: Envelope, state: State) -> Decision:
     """Another title."""
     board = allowed(state.board, state.standing, "board.rename", sent_at(envelope))
     if board.title == data["title"]:
@@ -87,7 +97,7 @@ def rename_board(data: Data, envelope: Envelope, state: State) -> Decision:
     return told(state, Fact("boards.board_renamed", {"board_id": board.board_id, "title": data["title"]}))
 
 
-def archive_board(_data: Data, envelope: Envelope, state: State) -> Decision:
+def archive_board(_data: ArchiveBoard, envelope: Envelope, state: State) -> Decision:
     """Read-only from now on."""
     board = allowed(state.board, state.standing, "board.archive", sent_at(envelope))
     if board.archived:
@@ -95,13 +105,13 @@ def archive_board(_data: Data, envelope: Envelope, state: State) -> Decision:
     return told(state, Fact("boards.board_archived", {"board_id": board.board_id}))
 
 
-def trash_board(_data: Data, envelope: Envelope, state: State) -> Decision:
+def trash_board(_data: TrashBoard, envelope: Envelope, state: State) -> Decision:
     """Out of sight for all but its owners."""
     board = allowed(state.board, state.standing, "board.trash", sent_at(envelope))
     return told(state, Fact("boards.board_trashed", {"board_id": board.board_id}))
 
 
-def restore_board(_data: Data, envelope: Envelope, state: State) -> Decision:
+def restore_board(_data: RestoreBoard, envelope: Envelope, state: State) -> Decision:
     """Back from the trash, and if it is not there, from the archive."""
     board = allowed(state.board, state.standing, "board.restore", sent_at(envelope))
     if not board.trashed and not board.archived:

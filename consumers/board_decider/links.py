@@ -1,21 +1,18 @@
 """Guest links of a board: made, revoked, opened by somebody with an account."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from consumers.board_decider.access import allowed, no_board
 from consumers.board_decider.facts import told
 from consumers.board_decider.state import State
 from schemas.envelope import Envelope
+from schemas.models.boards import CreateLink, OpenLink, RevokeLink
 from schemas.problems import Problem
 from topics.decisions import Decision, Fact, sent_at
 from topics.errors import Reject
 
-Data = Mapping[str, Any]
 
-
-def create_link(data: Data, envelope: Envelope, state: State) -> Decision:
+def create_link(data: CreateLink, envelope: Envelope, state: State) -> Decision:
     """A link that gives a role to whoever has its token."""
     board = allowed(state.board, state.standing, "board.link", sent_at(envelope))
     expires_at = data.get("expires_at")
@@ -29,7 +26,7 @@ def create_link(data: Data, envelope: Envelope, state: State) -> Decision:
     return told(state, Fact("boards.link_created", created))
 
 
-def revoke_link(data: Data, envelope: Envelope, state: State) -> Decision:
+def revoke_link(data: RevokeLink, envelope: Envelope, state: State) -> Decision:
     """The link and all tokens that came from it are dead."""
     board = allowed(state.board, state.standing, "board.link", sent_at(envelope))
     if state.link is None:
@@ -39,7 +36,7 @@ def revoke_link(data: Data, envelope: Envelope, state: State) -> Decision:
     return told(state, Fact("boards.link_revoked", {"board_id": board.board_id, "link_id": data["link_id"]}))
 
 
-def open_link(data: Data, envelope: Envelope, state: State) -> Decision:
+def open_link(data: OpenLink, envelope: Envelope, state: State) -> Decision:
     """Somebody with an account came through a link, whose token and password the edge has checked."""
     if state.board is None or state.board.hidden or state.link is None:
         raise no_board()

@@ -1,20 +1,18 @@
 """Who has which role on a board."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from consumers.board_decider.access import allowed, open_for, seen
 from consumers.board_decider.facts import told
 from consumers.board_decider.state import State
 from schemas.envelope import Envelope
+from schemas.models.boards import AbandonBoard, ForgetPerson, GrantRole, RevokeRole
 from schemas.permissions import BoardRole
 from topics.decisions import Decision, Fact, sent_at
 from topics.errors import Reject
 
-Data = Mapping[str, Any]
 
-
-def grant_role(data: Data, envelope: Envelope, state: State) -> Decision:
+def grant_role(data: GrantRole, envelope: Envelope, state: State) -> Decision:
     """Give a person a role, or another one."""
     board = allowed(state.board, state.standing, "board.grant", sent_at(envelope))
     user_id, role = data["user_id"], data["role"]
@@ -27,7 +25,7 @@ def grant_role(data: Data, envelope: Envelope, state: State) -> Decision:
     return told(state, Fact("boards.role_granted", {"board_id": board.board_id, "user_id": user_id, "role": role}))
 
 
-def revoke_role(data: Data, envelope: Envelope, state: State) -> Decision:
+def revoke_role(data: RevokeRole, envelope: Envelope, state: State) -> Decision:
     """Take a person's role away; anybody may leave. Also forgets the links that the person came through."""
     time = sent_at(envelope)
     user_id = data["user_id"]
@@ -43,7 +41,7 @@ def revoke_role(data: Data, envelope: Envelope, state: State) -> Decision:
     return told(state, Fact("boards.role_revoked", {"board_id": board.board_id, "user_id": user_id}))
 
 
-def forget_person(data: Data, _envelope: Envelope, state: State) -> Decision:
+def forget_person(data: ForgetPerson, _envelope: Envelope, state: State) -> Decision:
     """An erased person leaves every board. The account was refused its end while a shared board hung on it."""
     user_id = data["user_id"]
     if state.known:
@@ -53,7 +51,7 @@ def forget_person(data: Data, _envelope: Envelope, state: State) -> Decision:
     return told(state, Fact("boards.role_revoked", {"board_id": state.board.board_id, "user_id": user_id}))
 
 
-def abandon_board(data: Data, _envelope: Envelope, state: State) -> Decision:
+def abandon_board(data: AbandonBoard, _envelope: Envelope, state: State) -> Decision:
     """The workspace is gone: a board that nobody living has a role on goes to the trash, another one stays with them."""
     if state.workspace_lives or (state.board is not None and state.board.workspace_id != data["workspace_id"]):
         raise Reject("forbidden", "The board's workspace is there.")

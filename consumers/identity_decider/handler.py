@@ -6,6 +6,15 @@ from typing import Any, Final, Literal
 
 from consumers.identity_decider.state import Person, Session, State
 from schemas.envelope import Envelope
+from schemas.models.identity import (
+    ChangePassword,
+    CloseSession,
+    DeleteUser,
+    OpenSession,
+    RegisterUser,
+    RotateSession,
+    UpdateProfile,
+)
 from topics.decisions import Decision, Fact, Tombstone, numbered, refuse, sent_at
 from topics.errors import Reject
 
@@ -18,7 +27,8 @@ COLORS: Final = ("#1971c2", "#e03131", "#2f9e44", "#f08c00", "#9c36b5", "#0c8599
 
 CloseReason = Literal["logout", "reuse", "password_changed", "deleted", "revoked"]
 Data = Mapping[str, Any]
-Rule = Callable[[Data, datetime, State], Decision]
+# Each rule names the type of its own payload, which the engine has checked against that schema.
+Rule = Callable[[Any, datetime, State], Decision]
 
 
 def decide(name: str, data: Data, envelope: Envelope, state: State) -> Decision:
@@ -28,7 +38,7 @@ def decide(name: str, data: Data, envelope: Envelope, state: State) -> Decision:
     return RULES[name](data, sent_at(envelope), state)
 
 
-def register_user(data: Data, _time: datetime, state: State) -> Decision:
+def register_user(data: RegisterUser, _time: datetime, state: State) -> Decision:
     """A new person, with a first session and a personal workspace of the person's name."""
     if state.email_taken:
         return refuse(Reject("conflict", "There is an account with this e-mail address already."))
@@ -67,7 +77,7 @@ def register_user(data: Data, _time: datetime, state: State) -> Decision:
     return Decision(facts=(entry(person), *told, *workspace), workspace=workspace_id)
 
 
-def open_session(data: Data, _time: datetime, state: State) -> Decision:
+def open_session(data: OpenSession, _time: datetime, state: State) -> Decision:
     """A login: the edge has verified the password, of `password_version` where it says so."""
     if state.person is None:
         return refuse(Reject("unauthenticated", "There is no such account."))
@@ -79,7 +89,7 @@ def open_session(data: Data, _time: datetime, state: State) -> Decision:
     return Decision(facts=numbered(state.person.revision, [Fact("identity.session_opened", opened)]))
 
 
-def rotate_session(data: Data, time: datetime, state: State) -> Decision:
+def rotate_session(data: RotateSession, time: datetime, state: State) -> Decision:
     """The next refresh token; the same one again in the grace time; the end of the session for a token used twice."""
     session = state.sessions.get(data["session_id"])
     if state.person is None or session is None:
@@ -98,7 +108,7 @@ def rotate_session(data: Data, time: datetime, state: State) -> Decision:
     return Decision(facts=numbered(state.person.revision, [Fact("identity.session_rotated", rotated)]))
 
 
-def close_session(data: Data, _time: datetime, state: State) -> Decision:
+def close_session(data: CloseSession, _time: datetime, state: State) -> Decision:
     """A logout. To close what is closed is fine."""
     if state.person is None or not (state.session_known or data["session_id"] in state.sessions):
         return refuse(Reject("not_found", "There is no such session."))
@@ -108,7 +118,7 @@ def close_session(data: Data, _time: datetime, state: State) -> Decision:
     return Decision(facts=numbered(state.person.revision, [closed(state.person, session, "logout")]))
 
 
-def update_profile(data: Data, _time: datetime, state: State) -> Decision:
+def update_profile(data: UpdateProfile, _time: datetime, state: State) -> Decision:
     """A changed name, colour or language."""
     if state.person is None:
         return refuse(Reject("not_found", "There is no such account."))
@@ -119,7 +129,7 @@ def update_profile(data: Data, _time: datetime, state: State) -> Decision:
     return Decision(facts=(*told, entry(changed, told[-1].data["revision"])))
 
 
-def change_password(data: Data, _time: datetime, state: State) -> Decision:
+def change_password(data: ChangePassword, _time: datetime, state: State) -> Decision:
     """A new password: every session but the one that is kept closes."""
     person = state.person
     if person is None:
@@ -136,7 +146,7 @@ def change_password(data: Data, _time: datetime, state: State) -> Decision:
     )
 
 
-def delete_user(_data: Data, _time: datetime, state: State) -> Decision:
+def delete_user(_data: DeleteUser, _time: datetime, state: State) -> Decision:
     """The end of an account: its sessions, its personal workspaces, its entry among the people."""
     person = state.person
     if person is None:
@@ -194,7 +204,7 @@ def entry(person: Person, revision: int | None = None) -> Fact:
     )
 
 
-def changed_person(person: Person, data: Data) -> Person:
+def changed_person(person: Person, data: UpdateProfile) -> Person:
     """The person with what the action changes."""
     return Person(
         user_id=person.user_id,
