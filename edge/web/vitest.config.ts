@@ -6,6 +6,8 @@ export default defineConfig({
     include: ["src/**/tests/*.test.{ts,tsx}"],
     environment: "node",
     restoreMocks: true,
+    // The whole editor is mounted in some tests; machines are slow at times.
+    testTimeout: 60_000,
     server: { deps: { inline: [/@excalidraw\/excalidraw/] } },
   },
 });

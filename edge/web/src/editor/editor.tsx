@@ -68,6 +68,20 @@ async function initialData(live: LiveBoard): Promise<ExcalidrawInitialDataState>
   };
 }
 
+/** A first visit shows the whole of the board, never larger than it is. Returns how to call it off. */
+function fitWhenLoaded(editor: ExcalidrawImperativeAPI): () => void {
+  let frame = 0;
+  const look = (): void => {
+    if (editor.getAppState().isLoading) {
+      frame = requestAnimationFrame(look);
+    } else if (editor.getSceneElements().length > 0) {
+      editor.scrollToContent(undefined, { fitToContent: true, animate: false });
+    }
+  };
+  frame = requestAnimationFrame(look);
+  return () => cancelAnimationFrame(frame);
+}
+
 /** Tells the others what this person sees and has selected, when it changes. */
 function usePresence(live: LiveBoard): (state: AppState) => void {
   const last = useRef({ viewport: "", selection: {} as AppState["selectedElementIds"] });
@@ -114,12 +128,23 @@ function EditorOfBoard({ live, title, locale, dark, readOnly, embedHosts, t }: E
       remember(live.boardId, editor.getAppState());
     };
     const stopIdleness = watchIdleness((idle) => live.show({ idle }));
+    // The property of this name is never called by this release of the package.
+    const stopFollowing = editor.onUserFollow(({ userToFollow, action }) => {
+      if (action === "FOLLOW") {
+        live.followed(userToFollow.socketId);
+      } else if (editor.getAppState().userToFollow === null) {
+        live.followed(null);
+      }
+    });
+    const stopFitting = rememberedView(live.boardId) === null ? fitWhenLoaded(editor) : () => undefined;
     window.addEventListener("pointerup", afterGesture);
     window.addEventListener("blur", keep);
     window.addEventListener("pagehide", keep);
     return () => {
       keep();
       stopIdleness();
+      stopFollowing();
+      stopFitting();
       window.removeEventListener("pointerup", afterGesture);
       window.removeEventListener("blur", keep);
       window.removeEventListener("pagehide", keep);
@@ -147,16 +172,6 @@ function EditorOfBoard({ live, title, locale, dark, readOnly, embedHosts, t }: E
       }
     },
     [live],
-  );
-  const onUserFollow = useCallback<NonNullable<ExcalidrawProps["onUserFollow"]>>(
-    ({ userToFollow, action }) => {
-      if (action === "FOLLOW") {
-        live.followed(userToFollow.socketId);
-      } else if (editor?.getAppState().userToFollow === null) {
-        live.followed(null);
-      }
-    },
-    [live, editor],
   );
   const onPaste = useCallback<NonNullable<ExcalidrawProps["onPaste"]>>(
     (pasted) => {
@@ -196,7 +211,6 @@ function EditorOfBoard({ live, title, locale, dark, readOnly, embedHosts, t }: E
         onChange={onChange}
         onScrollChange={onScrollChange}
         onPointerUpdate={onPointerUpdate}
-        onUserFollow={onUserFollow}
         onPaste={onPaste}
         onLibraryChange={rememberLibrary}
         validateEmbeddable={validateEmbeddable}
