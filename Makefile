@@ -51,7 +51,7 @@ lock: dev ## write the lock files anew from pyproject.toml
 	@sh compose/lock.sh
 
 jars: runtime ## write the lock of Kafka's jars anew
-	@exec $(VENV)/python -m compose.embedded.kafka_jars lock
+	@exec $(VENV)/python -m compose.embedded.kafka_fetch lock
 
 clean: ## remove what was built and cached, but neither .venv nor the data
 	@rm -rf edge/web/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist artifacts

@@ -1,5 +1,9 @@
-"""What a local address answers over HTTP, never through a proxy that the environment names."""
+"""What a local address answers over HTTP, never through a proxy that the environment names.
 
+`python -m compose.embedded.http_probe URL` exits with 0 when the answer is 200.
+"""
+
+import sys
 import urllib.error
 import urllib.request
 
@@ -16,3 +20,8 @@ def status(url: str, timeout_seconds: float = 2.0) -> int | None:
             return error.code
     except OSError:
         return None
+
+
+if __name__ == "__main__":
+    # For health checks of containers: the exit code is the answer.
+    sys.exit(0 if status(sys.argv[1]) == 200 else 1)

@@ -106,7 +106,7 @@ async def _fetch(place: Place, progress: Progress) -> None:
     begun, log = time.monotonic(), place.logs / "kafka-fetch.log"
     log.unlink(missing_ok=True)
     # A process of its own: a hanging download ends with us at once, where a thread would be waited for.
-    module = "compose.embedded.kafka_jars"
+    module = "compose.embedded.kafka_fetch"
     fetch = (sys.executable, "-m", module, "fetch", str(_jars(place).absolute()))
     try:
         await run("kafka", "be fetched", fetch, directory=place.directory, log=log, environment=_import_path())

@@ -3,10 +3,6 @@
 import asyncio
 import json
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 from compose.embedded import http_probe
 from compose.embedded.credentials import write_private
 from compose.embedded.part import Launch, Place
@@ -95,6 +91,11 @@ def _serves(place: Place) -> bool:
 
     Not whether new ones can be written: in one start of ten the first write waits 15 s for SeaweedFS's own warm-up.
     """
+    # Half a second of imports, and needed only while somebody starts a stack.
+    import boto3  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
     # Without keys the answer is "access denied"; a cheap question first, while nobody listens.
     if http_probe.status(_endpoint(place)) != 403:
         return False

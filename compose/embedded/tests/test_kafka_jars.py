@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from compose.embedded import kafka_jars
+from compose.embedded import kafka_fetch, kafka_jars
 from compose.embedded.errors import NothingFetched
 
 JAR = b"not really a jar"
@@ -42,7 +42,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setattr(kafka_jars, "MAVEN_CENTRAL_URL", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setattr(kafka_fetch, "MAVEN_CENTRAL_URL", f"http://127.0.0.1:{server.server_port}")
         monkeypatch.setattr(kafka_jars, "LOCK", lock)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         monkeypatch.setenv("JGO_CONFIG_FILE", str(tmp_path / "none.conf"))
@@ -53,7 +53,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 def test_missing_jars_are_fetched_and_nothing_else_stays(repository: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
 
-    kafka_jars.fetch(cache)
+    kafka_fetch.fetch(cache)
 
     assert [path.name for path in cache.iterdir()] == ["thing-1.0.jar"]
     assert kafka_jars.missing(cache) == []
@@ -65,7 +65,7 @@ def test_another_file_than_the_locked_one_is_refused(repository: Path, tmp_path:
     cache = tmp_path / "cache"
 
     with pytest.raises(NothingFetched, match=r"thing-1\.0\.jar came with SHA-256"):
-        kafka_jars.fetch(cache)
+        kafka_fetch.fetch(cache)
 
     assert list(cache.iterdir()) == []
 
@@ -74,7 +74,7 @@ def test_an_absent_file_is_one_sentence_that_says_what_to_do(repository: Path, t
     repository.unlink()
 
     with pytest.raises(NothingFetched, match=r"thing-1\.0\.jar could not be downloaded.*set DOSKA_KAFKA_BOOTSTRAP"):
-        kafka_jars.fetch(tmp_path / "cache")
+        kafka_fetch.fetch(tmp_path / "cache")
 
 
 # urllib3 drops the socket of a refused connection unclosed.
@@ -85,9 +85,9 @@ def test_without_a_network_the_verb_prints_the_sentence_and_fails(
     monkeypatch.setenv("JGO_CONFIG_FILE", str(tmp_path / "none.conf"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     # Nobody listens on port 9 of this machine.
-    monkeypatch.setattr(kafka_jars, "MAVEN_CENTRAL_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr(kafka_fetch, "MAVEN_CENTRAL_URL", "http://127.0.0.1:9")
 
-    status = kafka_jars.main(["fetch", str(tmp_path / "cache")])
+    status = kafka_fetch.main(["fetch", str(tmp_path / "cache")])
 
     assert status == 1
     assert "the first run needs the network" in capsys.readouterr().out

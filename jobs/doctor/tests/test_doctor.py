@@ -8,7 +8,8 @@ import pytest
 from compose.embedded import addresses, ports, unprivileged, wheels
 from compose.embedded.errors import StackError
 from edge.settings import EdgeSettings
-from jobs.doctor import examine, installation, machine, parts
+from jobs.doctor import installation, machine, parts
+from jobs.doctor.examination import examine
 from jobs.doctor.finding import Finding, bad, line, ok
 from schemas.keyring import Keyring
 
