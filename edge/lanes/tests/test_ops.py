@@ -43,7 +43,8 @@ class Log:
 
     @asynccontextmanager
     async def lane(self, deadline_seconds: float = 5.0, **changes: Any) -> AsyncIterator[OpsLane]:
-        async with Publisher(self.settings, "lane-test") as publisher:
+        # Its own deadline is far away: what is told here is told by the lane.
+        async with Publisher(self.settings, "lane-test", deadline_seconds=600) as publisher:
             settings = self.settings.model_copy(update=changes)
             lane = OpsLane(settings, publisher, self.generation, source="edge", deadline_seconds=deadline_seconds)
             running = asyncio.create_task(lane.run())
