@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from schemas.ids import fact_id, new_id
-from tests.kernel.deciding import REPLIES, Desk, desk, envelope_of, raw, rename
+from tests.kernel.deciding import REPLIES, Desk, desk, envelope_of, manifest_of, raw, rename
 from tests.kernel.harness import until
 from topics.bus.dead_letters import reason_of
+from topics.bus.decide_retention import purge
 from topics.bus.publish import partition_for
 from topics.errors import Halt
 
@@ -327,3 +328,25 @@ async def test_everything_published_is_marked(desk: Desk) -> None:
             lambda: desk.connection.fetchval("select count(*) = 0 from outbox where published_at is null"),
             "everything to be marked",
         )
+
+
+async def test_what_is_old_enough_is_forgotten(desk: Desk) -> None:
+    actor = new_id()
+    async with desk.running():
+        old = await desk.rename("old", actor=actor, idempotencykey="old", fingerprint="f")
+        fresh = await desk.rename("fresh", actor=actor, idempotencykey="fresh", fingerprint="f")
+        await desk.answer(old)
+        await desk.answer(fresh)
+    await desk.connection.execute("update inbox set at = now() - interval '60 days' where action_id = $1", old.id)
+    await desk.connection.execute("update idempotency set at = now() - interval '26 hours' where key = 'old'")
+    await desk.connection.execute("update outbox set published_at = now() - interval '2 days'")
+    await desk.connection.execute(
+        "insert into outbox (source_topic, source_partition, topic, key, headers) values ('x', 0, 'x', '', '{}')"
+    )
+
+    await purge(desk.connection, manifest_of(desk.name))
+
+    assert await desk.connection.fetchval("select array_agg(action_id::text) from inbox") == [fresh.id]
+    assert await desk.connection.fetchval("select array_agg(key) from idempotency") == ["fresh"]
+    left = await desk.connection.fetch("select published_at from outbox")
+    assert [row["published_at"] for row in left] == [None], "what is not published is never forgotten"

@@ -10,12 +10,13 @@ from aiokafka.structs import TopicPartition
 from schemas.ids import new_id
 from tests.kernel.harness import TOPIC
 from topics.bus import admin
-from topics.bus.catalog import catalog
+from topics.bus.catalog import catalog, dead_letters_of
 from topics.bus.clients import kafka_options, reader
 from topics.bus.cluster import cluster
 from topics.bus.generations import TOPIC as TOPIC_OF_GENERATIONS
 from topics.bus.generations import Generation, read_generations
 from topics.bus.manifest import Manifest
+from topics.bus.plan import Change
 from topics.bus.publish import Publisher
 from topics.runtime.settings import Settings
 
@@ -114,15 +115,18 @@ async def test_several_at_once_give_each_topic_one_generation(own_settings: Sett
     assert await admin.plan_topics(own_settings, new) == []
 
 
-async def test_who_finds_a_topic_that_was_just_made_waits_for_its_makers_generation(own_settings: Settings) -> None:
+async def test_who_finds_a_topic_that_was_just_made_leaves_the_numbering_to_its_maker(own_settings: Settings) -> None:
     new = consumer()
+    wanted = {new.dead_letters: dead_letters_of(new.name)}
     async with cluster(own_settings) as kafka:
         await kafka.create(new.dead_letters, 1, 1, {})
-    waiting = asyncio.create_task(admin._numbered_by_others(own_settings, new.dead_letters))
-    async with Publisher(own_settings, "tests") as publisher:
-        await admin._write(publisher, Generation(new_id(), 1), new.dead_letters)
+        finding = asyncio.create_task(
+            admin._apply(kafka, own_settings, Change("adopt", new.dead_letters, ""), wanted, {})
+        )
+        async with Publisher(own_settings, "tests") as publisher:
+            await admin._write(publisher, Generation(new_id(), 1), new.dead_letters)
 
-    assert await waiting is True
+        assert await finding is False
 
 
 async def test_an_empty_topic_without_a_generation_is_adopted(own_settings: Settings) -> None:
