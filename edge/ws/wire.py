@@ -45,8 +45,7 @@ class _Upgrade(web.WebSocketResponse):
 class _Intake:
     """Passes bytes to the parser and notes that something was heard.
 
-    After an error of the parser it swallows the rest: aiohttp would hang up in the middle of what the peer is sending,
-    and the peer would see a reset instead of the close code.
+    After an error of the parser it swallows the rest, until the peer has heard the close code and hangs up.
     """
 
     def __init__(self, parser: Any, heard: Callable[[], None]) -> None:

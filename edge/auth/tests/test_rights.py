@@ -12,7 +12,7 @@ from edge.auth.freshness import Freshness
 from edge.auth.rights import Rights
 from edge.auth.sessions import Sessions
 from edge.auth.standing import BoardAccess, BoardState, Right, Standing
-from edge.auth.watches import UNPROVEN, Change
+from edge.auth.watches import UNPROVEN, Change, Watch
 from edge.errors import ApiError
 
 LIMIT_SECONDS = 5.0
@@ -257,6 +257,25 @@ async def test_a_closed_watch_is_told_nothing_and_leaves_nothing(bench: Bench) -
     await bench.until_told(1)
     kept.close()
 
+    assert bench.rights._watches._groups == {}
+
+
+async def test_a_watch_that_is_closed_while_others_are_told_is_told_nothing(bench: Bench) -> None:
+    bench.shelf.rights["user:ada"] = (Right("viewer", None),)
+    await bench.code("board.join")
+    watched: list[Watch] = []
+
+    def close_all(change: Change) -> None:
+        bench.told.append(change)
+        for watch in watched:
+            watch.close()
+
+    watched += [bench.rights.watch(ADA, "b", close_all) for _ in range(5)]
+    bench.shelf.rights.clear()
+    bench.learn("boards.role_revoked", user_id="ada")
+    await bench.until_told(1)
+
+    assert bench.told == [None]
     assert bench.rights._watches._groups == {}
 
 

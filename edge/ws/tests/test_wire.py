@@ -279,7 +279,9 @@ async def test_what_is_paced_waits_for_the_client_and_does_not_count() -> None:
         read = 0
         async with asyncio.timeout(LIMIT_SECONDS):
             while read < 60 * len(frame):
-                read += len(await loop.sock_recv(reader, 1 << 20))
+                chunk = await loop.sock_recv(reader, 1 << 20)
+                assert chunk, "the server hung up"
+                read += len(chunk)
             await replaying
         assert served.slow == 0
         reader.close()
