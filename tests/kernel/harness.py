@@ -15,8 +15,9 @@ from schemas.envelope import Envelope, to_headers
 from schemas.ids import new_id
 from tests.kernel.engines import Engine, OnMessage
 from tests.kernel.places import standing
-from topics.bus.admin import apply_topics
+from topics.bus.catalog import dead_letters_of
 from topics.bus.clients import reader
+from topics.bus.cluster import cluster
 from topics.bus.context import open_context
 from topics.bus.dead_letters import reason_of
 from topics.bus.manifest import Manifest
@@ -143,7 +144,10 @@ class Stage:
         manifest = Manifest(
             name=name, about="a test", engine=engine.name, reads=(TOPIC,), on_failure={**QUICK, **on_failure}
         )
-        await apply_topics(self.settings, [manifest])
+        # What `apply` would make of it, without comparing all the other topics each time.
+        letters = dead_letters_of(name)
+        async with cluster(self.settings) as kafka:
+            await kafka.create(letters.name, letters.partitions, 1, letters.configs(self.settings))
         await engine.prepare(self.settings, manifest)
         return manifest
 
@@ -167,6 +171,7 @@ class Stage:
 
         settings = self.settings.model_copy(update={"replica": replica})
         health, stopping = Health(), asyncio.Event()
+        health.starting(manifest.name)
 
         async def build(stack: AsyncExitStack) -> Any:
             return await engine.build(await open_context(manifest, settings, health, stack), handle)

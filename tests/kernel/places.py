@@ -1,6 +1,7 @@
 """Where a group stands, read and written from outside, as an operator would."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer
@@ -25,10 +26,15 @@ async def ends(settings: Settings, topic: str) -> Mapping[TopicPartition, int]:
 async def stand_at_end(settings: Settings, manifest: Manifest) -> None:
     """Commit the present ends for a group that nobody is in, as its own engine would."""
     generations = await read_generations(settings)
-    places = {}
-    for topic in manifest.reads:
-        places |= {each: (end, generations[topic].generation) for each, end in (await ends(settings, topic)).items()}
-    await stand(settings, manifest.name, places)
+    each_topic = [(topic, generations[topic]) for topic in manifest.reads]
+    places = {
+        TopicPartition(topic, number): known.generation
+        for topic, known in each_topic
+        for number in range(known.partitions)
+    }
+    async with _alone(settings, manifest.name, list(places)) as consumer:
+        reached = await consumer.end_offsets(list(places))
+        await consumer.commit({each: (reached[each], generation) for each, generation in places.items()})
 
 
 async def stand_decider_at_end(settings: Settings, manifest: Manifest) -> None:
@@ -50,11 +56,17 @@ async def stand_decider_at_end(settings: Settings, manifest: Manifest) -> None:
 
 async def stand(settings: Settings, group: str, places: Mapping[TopicPartition, tuple[int, str]]) -> None:
     """Commit offsets with their metadata for a group that nobody is in."""
+    async with _alone(settings, group, list(places)) as consumer:
+        await consumer.commit(dict(places))
+
+
+@asynccontextmanager
+async def _alone(settings: Settings, group: str, places: list[TopicPartition]) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(**kafka_options(settings), group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
-        consumer.assign(list(places))
-        await consumer.commit(dict(places))
+        consumer.assign(places)
+        yield consumer
     finally:
         await consumer.stop()
 

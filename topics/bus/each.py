@@ -36,6 +36,10 @@ from topics.runtime.lifespan import unless_stopped
 from topics.runtime.service import Service
 from topics.runtime.settings import Settings
 
+# It tells of every record, and warns at each start that topics are not made by it, which is as it should be.
+NOISE = logging.getLogger("topics.bus.faststream")
+NOISE.setLevel(logging.ERROR)
+
 OnMessage = Callable[[Message], Awaitable[None]]
 
 
@@ -102,7 +106,8 @@ class _Each:
             ack_policy=AckPolicy.MANUAL,
             apply_types=False,
             middlewares=[partial(_NothingPasses, end=self._end)],
-            logger=logging.getLogger("faststream"),
+            logger=NOISE,
+            log_level=logging.DEBUG,
         )
 
     def _subscribe(self, broker: KafkaBroker) -> Any:
