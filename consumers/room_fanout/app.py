@@ -19,7 +19,7 @@ async def build(context: ConsumerContext) -> Service:
     """The consumer, ready to run."""
     settings = context.settings
     # One retry at once: a connection of the pool may be dead since a restart. Longer waiting is the engine's business.
-    redis = redis_client(settings, retry=Retry(NoBackoff(), 1), socket_timeout=10)
+    redis = redis_client(settings, retry=Retry(NoBackoff(), 1))
     context.stack.push_async_callback(redis.aclose)
     window = Window(keep_events=settings.resume_events, keep_ms=settings.resume_seconds * 1000)
     fanout = Fanout(RoomStore(redis, window), registry().get("boards.draw"))

@@ -1,5 +1,6 @@
 """Rooms in Redis: numbered events with their window, and who is there."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from redis.asyncio import Redis
 from consumers.room_fanout.entry import Entry, chunks
 from consumers.room_fanout.presence import Change
 from topics.rooms import keys
-from topics.rooms.scripts import Call, read_script, run
+from topics.rooms.scripts import PATIENCE_SECONDS, Call, read_script, run
 
 APPEND = read_script(Path(__file__).with_name("append.lua"))
 DAY_MS = 86_400_000
@@ -49,7 +50,7 @@ class RoomStore:
             now_ms: the time, where it should not be the server's.
 
         Raises:
-            redis.exceptions.RedisError, OSError: part of it may have happened.
+            redis.exceptions.RedisError, OSError, TimeoutError: part of it may have happened.
         """
         calls = [self._call(room, chunk, now_ms) for room, entries in rooms.items() for chunk in chunks(entries)]
         answers = await run(self._redis, APPEND, calls)
@@ -59,7 +60,7 @@ class RoomStore:
         """Remember and publish who moved and who left.
 
         Raises:
-            redis.exceptions.RedisError, OSError: part of it may have happened.
+            redis.exceptions.RedisError, OSError, TimeoutError: part of it may have happened.
         """
         pipeline = self._redis.pipeline(transaction=False)
         for room, change in rooms.items():
@@ -71,7 +72,8 @@ class RoomStore:
                 pipeline.hdel(key, *change.gone)
             told = {"moves": list(change.moves.values()), "gone": list(change.gone)}
             pipeline.publish(keys.presence_channel(room), orjson.dumps(told))
-        await pipeline.execute()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await pipeline.execute()
 
     def _call(self, room: str, entries: Sequence[Entry], now_ms: int | None) -> Call:
         window = self._window

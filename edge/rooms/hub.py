@@ -100,12 +100,12 @@ class Rooms:
                     break
                 await self._listening.check_rooms([live])
         except AWAY as error:
-            if self._seats.get(key) is not seat:
+            if seat.left:
                 return Stale(room, "epoch")  # left meanwhile: nobody waits for this answer
             metrics.ROOM_JOINS.labels("unavailable").inc()
             raise ApiError("unavailable", "The room cannot be joined now; try again in a moment.") from error
         finally:
-            if not isinstance(answer, Joined) and self._seats.get(key) is seat:
+            if not isinstance(answer, Joined) and not seat.left:
                 self._stand_up(key)
                 if before is not None and before.joined:
                     self._moves.gone(*key)
@@ -147,7 +147,7 @@ class Rooms:
     async def _admit(self, live: LiveRoom, seat: Seat, since: Cursor | None) -> Joined | Stale | None:
         """Let a seated member in; None when the room is not what this edge thought."""
         reason = None if since is None else await self._doubt(live, since)
-        if self._seats.get((live.name, seat.member.person.connection)) is not seat:
+        if seat.left:
             return Stale(live.name, "epoch")  # left or joined anew meanwhile
         if live.closed or reason == "again":
             return None
@@ -208,12 +208,12 @@ class Rooms:
     async def _replay(self, live: LiveRoom, seat: Seat, since: Cursor) -> None:
         member = seat.member
         try:
-            complete = await replay(live, self._listening.reader, member, since, self._listening.flowing)
+            complete = await replay(live, self._listening.reader, seat, since, self._listening.flowing)
         except OSError as error:
             log.info("a replay ended with its socket", room=live.name, reason=repr(error))
             return
         seat.replay = None
-        if live.closed or self._seats.get((live.name, member.person.connection)) is not seat:
+        if seat.left or live.closed:
             return
         if complete:
             # What waits for the tick is what the others have not seen; this one has it.
@@ -228,6 +228,7 @@ class Rooms:
         seat = self._seats.pop(key, None)
         if seat is None:
             return None
+        seat.left = True
         if seat.replay is not None:
             seat.replay.cancel()
         room, name = key
@@ -247,6 +248,7 @@ class Rooms:
             if seat.replay is not None:
                 seat.replay.cancel()
             if seat.joined and self._seats.pop((live.name, name), None) is not None:
+                seat.left = True
                 self._moves.gone(live.name, name)
                 seat.member.reset(live.name)
 

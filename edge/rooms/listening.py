@@ -59,13 +59,13 @@ class Listening:
 
     async def run(self) -> None:
         """Listen until cancelled."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._group = group
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            try:
                 group.create_task(self._subscriber.run(), name="rooms: subscriber")
-                group.create_task(self._probe_lag(), name="rooms: lag")
-        finally:
-            self._group = None
+                await self._probe_lag()
+            finally:
+                self._group = None
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do something beside; Redis being away ends it, whatever else it raises ends the hub."""

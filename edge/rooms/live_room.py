@@ -24,11 +24,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(eq=False, slots=True)
 class Seat:
-    """A member's place in a room, from the call of join on."""
+    """A member's place in a room, from the call of join on until it is `left`."""
 
     member: Member
     joined: bool = False
     joined_at: float = 0.0
+    left: bool = False
     replay: "asyncio.Task[None] | None" = None
 
 

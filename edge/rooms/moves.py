@@ -46,9 +46,12 @@ class Moves:
         """Send until cancelled."""
         async with asyncio.TaskGroup() as group:
             self._group = group
-            for room in list(self._outboxes):
-                self._schedule(room)
-            await asyncio.get_running_loop().create_future()
+            try:
+                for room in list(self._outboxes):
+                    self._schedule(room)
+                await asyncio.get_running_loop().create_future()
+            finally:
+                self._group = None
 
     async def settle(self) -> None:
         """Send what waits now, once; for the end of the process."""
@@ -92,11 +95,12 @@ class Moves:
     def _begin(self, room: str) -> None:
         outbox = self._outboxes[room]
         outbox.timer = None
+        if self._group is None:
+            return
         if not outbox.changes:
             del self._outboxes[room]
             return
         outbox.sending = True
-        assert self._group is not None  # noqa: S101 - _schedule has looked
         self._group.create_task(self._flush(room, outbox), name=f"moves of {room}")
 
     async def _flush(self, room: str, outbox: _Outbox) -> None:

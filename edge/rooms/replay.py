@@ -7,8 +7,7 @@ from typing import Literal
 import structlog
 
 from edge.rooms.cursor import Cursor
-from edge.rooms.live_room import LiveRoom, events_frame
-from edge.rooms.member import Member
+from edge.rooms.live_room import LiveRoom, Seat, events_frame
 from edge.rooms.room_reader import Measure, RoomReader
 from edge.rooms.subscriber import AWAY
 
@@ -36,13 +35,13 @@ def refusal(since: Cursor, last: int, found: Measure, limits: Limits, now_ms: fl
     return "window" if over else None
 
 
-async def replay(room: LiveRoom, reader: RoomReader, member: Member, since: Cursor, flowing: asyncio.Event) -> bool:
+async def replay(room: LiveRoom, reader: RoomReader, seat: Seat, since: Cursor, flowing: asyncio.Event) -> bool:
     """Send what happened after `since` until the member has all that the others have; False when it cannot be had.
 
-    On True the caller must add the member to the live ones before anything else happens.
+    On True the caller must add the member to the live ones before anything else happens, unless the seat is left.
     """
     seq = since.seq
-    while seq < room.sequence.seq:
+    while seq < room.sequence.seq and not seat.left:
         await flowing.wait()
         try:
             events = await reader.page(room.name, room.sequence.epoch, seq + 1, room.sequence.seq)
@@ -50,9 +49,11 @@ async def replay(room: LiveRoom, reader: RoomReader, member: Member, since: Curs
             log.info("a replay waits for Redis", room=room.name, reason=repr(error))
             await asyncio.sleep(AGAIN_SECONDS)
             continue
+        if seat.left:
+            break
         if not events or events[0].seq != seq + 1:
             return False
         seq = events[-1].seq
         cursor = Cursor(room.name, room.sequence.epoch, seq, events[-1].mark)
-        await member.replay(events_frame(room.cursors, cursor, [event.body for event in events]))
+        await seat.member.replay(events_frame(room.cursors, cursor, [event.body for event in events]))
     return True

@@ -1,5 +1,6 @@
 """What an edge asks Redis about rooms."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from redis.asyncio import Redis
 
 from topics.rooms import keys
 from topics.rooms.mark import Mark
-from topics.rooms.scripts import Call, read_script, run
+from topics.rooms.scripts import PATIENCE_SECONDS, Call, read_script, run
 
 HERE = Path(__file__).parent
 OPEN, MEASURE, PAGE = (read_script(HERE / f"{name}.lua") for name in ("open", "measure", "page"))
@@ -48,7 +49,7 @@ class Measure:
 
 
 class RoomReader:
-    """Rooms in Redis, read. Every method raises redis.exceptions.RedisError or OSError when Redis is away."""
+    """Rooms in Redis, read. Every method raises RedisError, OSError or TimeoutError when Redis is away."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -81,7 +82,8 @@ class RoomReader:
         pipeline = self._redis.pipeline(transaction=False)
         for room in rooms:
             pipeline.hgetall(keys.members(room))
-        found: list[Mapping[bytes, bytes]] = await pipeline.execute()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            found: list[Mapping[bytes, bytes]] = await pipeline.execute()
         return [{name.decode(): orjson.loads(move) for name, move in members.items()} for members in found]
 
     async def living(self, edges: Sequence[str]) -> set[str]:
@@ -89,15 +91,19 @@ class RoomReader:
         pipeline = self._redis.pipeline(transaction=False)
         for edge in edges:
             pipeline.exists(keys.lease(edge))
-        return {edge for edge, alive in zip(edges, await pipeline.execute(), strict=True) if alive}
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            answers = await pipeline.execute()
+        return {edge for edge, alive in zip(edges, answers, strict=True) if alive}
 
     async def live(self, edge: str) -> None:
         """Say that `edge` lives, for LEASE_SECONDS."""
-        await self._redis.set(keys.lease(edge), b"1", ex=LEASE_SECONDS)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self._redis.set(keys.lease(edge), b"1", ex=LEASE_SECONDS)
 
     async def die(self, edge: str) -> None:
         """Say that `edge` is gone."""
-        await self._redis.delete(keys.lease(edge))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self._redis.delete(keys.lease(edge))
 
 
 def _state(answer: Sequence[bytes]) -> RoomState:

@@ -94,6 +94,7 @@ class Snapshots:
         cursors: writes the tokens.
         generation: of boards.ops.
         ends: where partitions end, for rooms that do not know how far they are.
+        wait_seconds: how long a read waits for the store to contain what the room has shown.
         now_ms: the wall clock.
     """
 
@@ -105,6 +106,7 @@ class Snapshots:
         generation: Generation,
         ends: PartitionEnds,
         *,
+        wait_seconds: float = CONTAINED_SECONDS,
         now_ms: Callable[[], float] = lambda: time.time() * 1000,
     ) -> None:
         self._pool = pool
@@ -112,6 +114,7 @@ class Snapshots:
         self._cursors = cursors
         self._generation = generation
         self._ends = ends
+        self._wait_seconds = wait_seconds
         self._now_ms = now_ms
         self._contained = Contained(pool)
         self._sharing: Sharing[_Content] = Sharing(kept_seconds=KEPT_SECONDS, kept_size=KEPT_BYTES)
@@ -146,12 +149,12 @@ class Snapshots:
         if wanted is None:
             state = None
         else:
-            await self._wait(wanted, CONTAINED_SECONDS)
+            await self._wait(wanted, self._wait_seconds)
         after = None if since is None else since.mark
         key = (board_id, state, since is None, after)
-        content = await self._sharing.get(key, lambda: self._load(board_id, since is None, after))
+        content = await self._sharing.get(key, lambda: self._load(board_id, complete=since is None, after=after))
         if content.mark.next < (self._floors.get(board_id) or 0):
-            content = await self._load(board_id, since is None, after)
+            content = await self._load(board_id, complete=since is None, after=after)
         return self._snapshot(room, state, content, complete=since is None)
 
     def _snapshot(self, room: str, state: RoomState | None, content: _Content, *, complete: bool) -> Snapshot:
@@ -199,7 +202,7 @@ class Snapshots:
         if not await self._contained.wait(wanted, seconds):
             raise ApiError("unavailable", "The stored elements are behind; try again in a moment.")
 
-    async def _load(self, board_id: str, complete: bool, after: Mark | None) -> _Content:
+    async def _load(self, board_id: str, *, complete: bool, after: Mark | None) -> _Content:
         partition = self._partition(board_id)
         # A cursor of another life of the log says nothing about this one: everything.
         known = after is not None and after.generation == self._generation.generation

@@ -142,6 +142,9 @@ class Subscriber:
         return asked
 
     async def _send(self, connection: AbstractConnection, *words: str) -> None:
+        # redis-py would connect anew in silence, to a server that knows nothing of our channels.
+        if not connection.is_connected:
+            raise ConnectionError("the connection to Redis was lost")
         try:
             await connection.send_packed_command(connection.pack_command(*words), check_health=False)
         except RuntimeError as error:

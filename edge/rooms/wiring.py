@@ -3,7 +3,7 @@
 import time
 
 import asyncpg
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -17,18 +17,29 @@ from schemas.ids import new_id
 from schemas.registry import registry
 from topics.bus.generations import Generation
 from topics.bus.publish import Publisher
-from topics.runtime.connections import redis_client
+from topics.rooms.scripts import PATIENCE_SECONDS
 from topics.runtime.settings import Settings
 
 MOVED = "presence.moved"
+CONNECTIONS = 16
+CONNECT_SECONDS = 2
 
 
 def rooms_redis(settings: Settings) -> Redis:
     """The client that rooms need: it fails at once, because waiting is the hub's business; close it at the end.
 
-    One retry, because a connection of the pool may be dead since a restart.
+    One retry, because a connection of the pool may be dead since a restart. The pool is waited for: redis-py's own
+    refuses the hundredth question at once, and a storm of joins would look like Redis being away. No `socket_timeout`:
+    with one redis-py sends through `asyncio.wait_for`, which on Python 3.11 swallows a cancellation now and then.
     """
-    return redis_client(settings, retry=Retry(NoBackoff(), 1), socket_timeout=5, socket_connect_timeout=2)
+    pool = BlockingConnectionPool.from_url(
+        settings.redis_url,
+        max_connections=CONNECTIONS,
+        timeout=PATIENCE_SECONDS,
+        socket_connect_timeout=CONNECT_SECONDS,
+        retry=Retry(NoBackoff(), 1),
+    )
+    return Redis.from_pool(pool)
 
 
 def presence_publisher(settings: Settings) -> Publisher:

@@ -1,5 +1,6 @@
 """Running Lua by its hash, also on a server that has lost it."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
 EPOCH = Path(__file__).with_name("epoch.lua")
+# For an answer of Redis. Clients of rooms have no `socket_timeout` of their own: with one, redis-py sends through
+# `asyncio.wait_for`, which on Python 3.11 now and then swallows a cancellation.
+PATIENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,13 @@ async def run(redis: Redis, script: Script, calls: Sequence[Call]) -> list[Any]:
     When the server has lost the script it is loaded and *all* calls are run again: scripts must bear repetition.
 
     Raises:
-        redis.exceptions.RedisError, OSError: an unknown part of the calls has been run.
+        redis.exceptions.RedisError, OSError, TimeoutError: an unknown part of the calls has been run.
     """
-    answers = await _write(redis, script, calls)
-    if any(isinstance(answer, NoScriptError) for answer in answers):
-        await redis.script_load(script.text)
+    async with asyncio.timeout(PATIENCE_SECONDS):
         answers = await _write(redis, script, calls)
+        if any(isinstance(answer, NoScriptError) for answer in answers):
+            await redis.script_load(script.text)
+            answers = await _write(redis, script, calls)
     for answer in answers:
         if isinstance(answer, ResponseError):
             raise answer

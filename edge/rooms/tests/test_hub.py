@@ -10,8 +10,10 @@ from redis.asyncio import Redis
 from compose.embedded.stack import Stack
 from edge.errors import ApiError
 from edge.rooms.cursor import Cursor
+from edge.rooms.hub import Rooms
 from edge.rooms.member import Joined, Stale
 from edge.rooms.replay import Limits
+from edge.rooms.tests.stage import CURSORS, Edges, Log, Recorder, cursor_of, until
 from topics.rooms import keys
 from topics.rooms.mark import Mark
 
@@ -20,8 +22,8 @@ pytestmark = pytest.mark.integration
 SMALL = Limits(events=10, seconds=300, bytes=5000)
 
 
-async def test_a_join_since_nothing_sees_what_happens_from_now_on(edges, log, room, recorder, wait, cursor_of):
-    rooms, member = await edges.start(), recorder("c1")
+async def test_a_join_since_nothing_sees_what_happens_from_now_on(edges: Edges, log: Log, room: str) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     await log.draw(room, 3)
 
     joined = await rooms.join(room, member)
@@ -30,22 +32,24 @@ async def test_a_join_since_nothing_sees_what_happens_from_now_on(edges, log, ro
     assert isinstance(joined, Joined)
     assert member.answers == [joined]
     assert (joined.seq, joined.room) == (3, room)
-    await wait(lambda: member.seqs == [4, 5])
+    await until(lambda: member.seqs == [4, 5])
     assert cursor_of(member, room) == Cursor(room, joined.epoch, 5, Mark("g1", 0, 5))
 
 
-async def test_the_first_visitor_of_a_room_that_never_was_begins_its_numbering(edges, log, room, recorder, wait):
-    rooms, member = await edges.start(), recorder("c1")
+async def test_the_first_visitor_of_a_room_that_never_was_begins_its_numbering(
+    edges: Edges, log: Log, room: str
+) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
 
     joined = await rooms.join(room, member)
     await log.draw(room)
 
     assert joined.seq == 0
-    await wait(lambda: member.seqs == [1])
+    await until(lambda: member.seqs == [1])
 
 
-async def test_members_of_all_edges_see_the_same_events_in_the_same_order(edges, log, room, recorder, wait):
-    members = [recorder(f"c{n}") for n in range(6)]
+async def test_members_of_all_edges_see_the_same_events_in_the_same_order(edges: Edges, log: Log, room: str) -> None:
+    members = [Recorder(f"c{n}") for n in range(6)]
     hubs = [await edges.start(), await edges.start()]
     for n, member in enumerate(members):
         await hubs[n % 2].join(room, member)
@@ -57,18 +61,18 @@ async def test_members_of_all_edges_see_the_same_events_in_the_same_order(edges,
     await asyncio.gather(*(write() for _ in range(4)))
 
     last = int(await log.store._redis.hget(keys.state(room), "s"))
-    await wait(lambda: all(member.seqs == list(range(1, last + 1)) for member in members))
+    await until(lambda: all(member.seqs == list(range(1, last + 1)) for member in members))
     assert all(member.events == members[0].events for member in members)
 
 
 async def test_a_join_since_a_cursor_in_the_window_gets_exactly_what_it_missed(
-    edges, log, room, recorder, wait, cursor_of
-):
-    rooms, member, other = await edges.start(), recorder("c1"), recorder("c2")
+    edges: Edges, log: Log, room: str
+) -> None:
+    rooms, member, other = await edges.start(), Recorder("c1"), Recorder("c2")
     await rooms.join(room, other)
     await rooms.join(room, member)
     await log.draw(room, 3)
-    await wait(lambda: member.seqs == [1, 2, 3])
+    await until(lambda: member.seqs == [1, 2, 3])
     since = cursor_of(member, room)
     rooms.leave(room, member)
     await log.draw(room, 5)
@@ -76,34 +80,34 @@ async def test_a_join_since_a_cursor_in_the_window_gets_exactly_what_it_missed(
     joined = await rooms.join(room, member, since)
     await log.draw(room, 2)
 
-    assert (joined.seq, joined.cursor) == (3, rooms._cursors.encode(since))
-    await wait(lambda: member.seqs == [4, 5, 6, 7, 8, 9, 10])
-    await wait(lambda: other.seqs == list(range(1, 11)))
+    assert (joined.seq, joined.cursor) == (3, CURSORS.encode(since))
+    await until(lambda: member.seqs == [4, 5, 6, 7, 8, 9, 10])
+    await until(lambda: other.seqs == list(range(1, 11)))
     assert cursor_of(member, room) == cursor_of(other, room)
 
 
 async def test_the_cursor_of_a_replayed_page_stands_where_its_last_event_stands(
-    edges, log, room, recorder, wait, cursor_of
-):
-    rooms, member = await edges.start(), recorder("c1")
+    edges: Edges, log: Log, room: str
+) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     start = await rooms.join(room, member)
     rooms.leave(room, member)
     await log.draw(room, 3, size=200_000)
     member.reading.clear()
 
-    await rooms.join(room, member, rooms._cursors.decode(room, start.cursor))
+    await rooms.join(room, member, CURSORS.decode(room, start.cursor))
 
-    await wait(lambda: member.replayed == 1)
+    await until(lambda: member.replayed == 1)
     assert member.seqs == [1, 2]
     assert (cursor_of(member, room).seq, cursor_of(member, room).mark) == (2, Mark("g1", 0, 2))
     member.reading.set()
-    await wait(lambda: member.seqs == [1, 2, 3])
+    await until(lambda: member.seqs == [1, 2, 3])
 
 
 async def test_a_replay_goes_as_fast_as_its_client_reads_and_loses_nothing_meanwhile(
-    edges, log, room, recorder, wait, cursor_of
-):
-    rooms, member = await edges.start(), recorder("c1")
+    edges: Edges, log: Log, room: str
+) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     await log.draw(room, 1)
     await rooms.join(room, member)
     since = cursor_of(member, room)
@@ -111,7 +115,7 @@ async def test_a_replay_goes_as_fast_as_its_client_reads_and_loses_nothing_meanw
     await log.draw(room, 4, size=100_000)
     member.reading.clear()
     await rooms.join(room, member, since)
-    await wait(lambda: member.replayed == 1)
+    await until(lambda: member.replayed == 1)
 
     for _ in range(10):
         await log.draw(room)
@@ -119,115 +123,127 @@ async def test_a_replay_goes_as_fast_as_its_client_reads_and_loses_nothing_meanw
     member.reading.set()
 
     assert seen == [2, 3, 4]
-    await wait(lambda: member.seqs == list(range(2, 16)))
+    await until(lambda: member.seqs == list(range(2, 16)))
     await log.draw(room)
-    await wait(lambda: member.seqs == list(range(2, 17)))
+    await until(lambda: member.seqs == list(range(2, 17)))
 
 
-async def test_a_replay_whose_window_goes_away_ends_in_a_reset(edges, log, redis, room, recorder, wait, cursor_of):
-    rooms, member = await edges.start(), recorder("c1")
+async def test_a_replay_whose_window_goes_away_ends_in_a_reset(edges: Edges, log: Log, redis: Redis, room: str) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     start = await rooms.join(room, member)
     rooms.leave(room, member)
     await log.draw(room, 6, size=100_000)
     member.reading.clear()
-    await rooms.join(room, member, rooms._cursors.decode(room, start.cursor))
-    await wait(lambda: member.replayed == 1)
+    await rooms.join(room, member, CURSORS.decode(room, start.cursor))
+    await until(lambda: member.replayed == 1)
     await redis.unlink(keys.window(room))
 
     member.reading.set()
 
-    await wait(lambda: member.resets == [room])
+    await until(lambda: member.resets == [room])
     assert not rooms.is_in(room, member)
     assert member.seqs == [1, 2, 3]
 
 
-@pytest.mark.parametrize(("missed", "size", "answer"), [(10, 0, Joined), (11, 0, Stale), (5, 900, Joined), (5, 1100, Stale)])
-async def test_more_events_or_bytes_than_the_limits_are_stale(edges, log, room, recorder, missed, size, answer):
-    rooms, member = await edges.start(SMALL), recorder("c1")
+@pytest.mark.parametrize(
+    ("missed", "size", "answer"), [(10, 0, Joined), (11, 0, Stale), (5, 900, Joined), (5, 1100, Stale)]
+)
+async def test_more_events_or_bytes_than_the_limits_are_stale(  # noqa: PLR0917 - parameters and fixtures
+    edges: Edges, log: Log, room: str, missed: int, size: int, answer: type
+) -> None:
+    rooms, member = await edges.start(SMALL), Recorder("c1")
     start = await rooms.join(room, member)
     rooms.leave(room, member)
     await log.draw(room, missed, size=size)
 
-    again = await rooms.join(room, member, rooms._cursors.decode(room, start.cursor))
+    again = await rooms.join(room, member, CURSORS.decode(room, start.cursor))
 
     assert isinstance(again, answer)
     assert again in (Stale(room, "window"), member.answers[-1])
     assert rooms.is_in(room, member) == (answer is Joined)
 
 
-async def test_a_first_missed_event_older_than_the_limit_is_stale(edges, log, redis, room, recorder):
-    rooms, member = await edges.start(SMALL), recorder("c1")
+async def test_a_first_missed_event_older_than_the_limit_is_stale(
+    edges: Edges, log: Log, redis: Redis, room: str
+) -> None:
+    rooms, member = await edges.start(SMALL), Recorder("c1")
     start = await rooms.join(room, member)
     rooms.leave(room, member)
     seconds, micros = await redis.time()
     now_ms = seconds * 1000 + micros // 1000
     await log.draw(room, now_ms=now_ms - 301_000)
     await log.draw(room, now_ms=now_ms)
-    first = rooms._cursors.decode(room, start.cursor)
+    first = CURSORS.decode(room, start.cursor)
 
     assert await rooms.join(room, member, first) == Stale(room, "window")
     assert isinstance(await rooms.join(room, member, replace(first, seq=1)), Joined)
 
 
-async def test_nothing_missed_is_never_stale_however_long_ago(edges, log, redis, room, recorder):
-    rooms, member = await edges.start(SMALL), recorder("c1")
+async def test_nothing_missed_is_never_stale_however_long_ago(edges: Edges, log: Log, redis: Redis, room: str) -> None:
+    rooms, member = await edges.start(SMALL), Recorder("c1")
     await log.draw(room, 3)
     start = await rooms.join(room, member)
     rooms.leave(room, member)
     await redis.unlink(keys.window(room))
 
-    assert isinstance(await rooms.join(room, member, rooms._cursors.decode(room, start.cursor)), Joined)
+    assert isinstance(await rooms.join(room, member, CURSORS.decode(room, start.cursor)), Joined)
 
 
-async def test_a_cursor_that_a_snapshot_gave_a_moment_ago_may_miss_any_number(edges, log, room, recorder, wait):
-    rooms, member = await edges.start(SMALL), recorder("c1")
+async def test_a_cursor_that_a_snapshot_gave_a_moment_ago_may_miss_any_number(
+    edges: Edges, log: Log, room: str
+) -> None:
+    rooms, member = await edges.start(SMALL), Recorder("c1")
     start = await rooms.join(room, member)
     rooms.leave(room, member)
     await log.draw(room, 50, size=1000)
-    given = rooms._cursors.decode(room, start.cursor)
+    given = CURSORS.decode(room, start.cursor)
     now_ms = rooms._now_ms()
 
     assert isinstance(await rooms.join(room, member, replace(given, fresh_until_ms=int(now_ms) + 60_000)), Joined)
-    await wait(lambda: member.seqs == list(range(1, 51)))
+    await until(lambda: member.seqs == list(range(1, 51)))
     assert await rooms.join(room, member, replace(given, fresh_until_ms=int(now_ms) - 1)) == Stale(room, "window")
 
 
-async def test_events_that_left_the_window_are_stale_even_for_a_fresh_cursor(edges, log, redis, room, recorder):
-    rooms, member = await edges.start(), recorder("c1")
+async def test_events_that_left_the_window_are_stale_even_for_a_fresh_cursor(
+    edges: Edges, log: Log, redis: Redis, room: str
+) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     start = await rooms.join(room, member)
     rooms.leave(room, member)
     await log.draw(room, 3)
     await redis.xdel(keys.window(room), "1-0")
-    fresh = replace(rooms._cursors.decode(room, start.cursor), fresh_until_ms=2**45)
+    fresh = replace(CURSORS.decode(room, start.cursor), fresh_until_ms=2**45)
 
     assert await rooms.join(room, member, fresh) == Stale(room, "window")
 
 
 @pytest.mark.parametrize("epoch", ["another", None])
-async def test_a_cursor_of_another_epoch_or_of_none_is_stale(edges, log, room, recorder, epoch):
-    rooms, member = await edges.start(), recorder("c1")
+async def test_a_cursor_of_another_epoch_or_of_none_is_stale(
+    edges: Edges, log: Log, room: str, epoch: str | None
+) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     await log.draw(room)
 
     assert await rooms.join(room, member, Cursor(room, epoch, 1, None)) == Stale(room, "epoch")
     assert not rooms.is_in(room, member)
 
 
-async def test_a_cursor_from_the_future_is_stale(edges, log, room, recorder):
-    rooms, member = await edges.start(), recorder("c1")
+async def test_a_cursor_from_the_future_is_stale(edges: Edges, log: Log, room: str) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     start = await rooms.join(room, member)
 
     assert await rooms.join(room, member, Cursor(room, start.epoch, 7, None)) == Stale(room, "epoch")
     assert not rooms.is_in(room, member)
 
 
-async def test_a_client_that_saw_more_elsewhere_is_not_shown_it_again(edges, log, room, recorder, wait, cursor_of):
+async def test_a_client_that_saw_more_elsewhere_is_not_shown_it_again(edges: Edges, log: Log, room: str) -> None:
     near, far = await edges.start(), await edges.start()
-    member, other = recorder("c1"), recorder("c2")
+    member, other = Recorder("c1"), Recorder("c2")
     await near.join(room, member)
     await far.join(room, other)
     deaf(far)
     await log.draw(room, 5)
-    await wait(lambda: member.seqs == [1, 2, 3, 4, 5])
+    await until(lambda: member.seqs == [1, 2, 3, 4, 5])
     assert other.seqs == []
     near.leave(room, member)
 
@@ -236,35 +252,37 @@ async def test_a_client_that_saw_more_elsewhere_is_not_shown_it_again(edges, log
     await log.draw(room)
 
     assert joined.seq == 5
-    await wait(lambda: member.seqs == [6])
-    await wait(lambda: other.seqs == [1, 2, 3, 4, 5, 6])
+    await until(lambda: member.seqs == [6])
+    await until(lambda: other.seqs == [1, 2, 3, 4, 5, 6])
 
 
-async def test_a_second_join_replaces_the_first(edges, log, room, recorder, wait):
-    rooms, member = await edges.start(), recorder("c1")
+async def test_a_second_join_replaces_the_first(edges: Edges, log: Log, room: str) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     await rooms.join(room, member)
     await rooms.join(room, member)
     await log.draw(room, 2)
 
-    await wait(lambda: member.seqs == [1, 2])
+    await until(lambda: member.seqs == [1, 2])
     assert len(member.answers) == 2
 
 
-async def test_stale_takes_out_of_the_room_who_was_in(edges, log, room, recorder, wait):
-    rooms, member, other = await edges.start(), recorder("c1"), recorder("c2")
+async def test_stale_takes_out_of_the_room_who_was_in(edges: Edges, log: Log, room: str) -> None:
+    rooms, member, other = await edges.start(), Recorder("c1"), Recorder("c2")
     await rooms.join(room, member)
     await rooms.join(room, other)
 
     await rooms.join(room, member, Cursor(room, "another", 1, None))
     await log.draw(room)
 
-    await wait(lambda: other.seqs == [1])
+    await until(lambda: other.seqs == [1])
     assert member.seqs == []
-    await wait(lambda: "c1" in other.gone)
+    await until(lambda: "c1" in other.gone)
 
 
-async def test_after_leaving_nothing_more_is_seen_and_the_room_is_closed(edges, log, redis, room, recorder, wait):
-    rooms, member = await edges.start(), recorder("c1")
+async def test_after_leaving_nothing_more_is_seen_and_the_room_is_closed(
+    edges: Edges, log: Log, redis: Redis, room: str
+) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     await rooms.join(room, member)
 
     assert rooms.leave(room, member)
@@ -272,102 +290,106 @@ async def test_after_leaving_nothing_more_is_seen_and_the_room_is_closed(edges, 
     await log.draw(room)
 
     assert member.seqs == []
-    await until_subscribers(redis, room, 0, wait)
+    await until_subscribers(redis, room, 0)
 
 
-async def test_leaving_while_joining_ends_the_joining(edges, log, redis, room, recorder, wait):
-    rooms, member = await edges.start(), recorder("c1")
+async def test_leaving_while_joining_ends_the_joining(edges: Edges, log: Log, redis: Redis, room: str) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     joining = asyncio.create_task(rooms.join(room, member))
     await asyncio.sleep(0)
     rooms.leave(room, member)
 
     assert await joining == Stale(room, "epoch")
     assert member.answers == []
-    await until_subscribers(redis, room, 0, wait)
+    await until_subscribers(redis, room, 0)
 
 
-async def test_a_cancelled_join_leaves_nothing_behind(edges, log, redis, room, recorder, wait):
-    rooms, member = await edges.start(), recorder("c1")
+async def test_a_cancelled_join_leaves_nothing_behind(edges: Edges, log: Log, redis: Redis, room: str) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     joining = asyncio.create_task(rooms.join(room, member))
     await asyncio.sleep(0)
     joining.cancel()
     await asyncio.wait([joining])
 
     assert not rooms.is_in(room, member)
-    await until_subscribers(redis, room, 0, wait)
+    await until_subscribers(redis, room, 0)
 
 
-async def test_a_lost_message_is_read_from_the_window_with_the_next_one(edges, log, room, recorder, wait):
-    rooms, member = await edges.start(), recorder("c1")
+async def test_a_lost_message_is_read_from_the_window_with_the_next_one(edges: Edges, log: Log, room: str) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     await rooms.join(room, member)
     await log.draw(room)
-    await wait(lambda: member.seqs == [1])
+    await until(lambda: member.seqs == [1])
 
     deaf(rooms)
     await log.draw(room, 2)
     await asyncio.wait_for(log.store._redis.ping(), 5)
-    await wait(lambda: rooms.missed == 1)
+    await until(lambda: rooms.missed == 1)
     hearing(rooms)
     await log.draw(room)
 
-    await wait(lambda: member.seqs == [1, 2, 3, 4])
+    await until(lambda: member.seqs == [1, 2, 3, 4])
 
 
-async def test_a_lost_last_message_is_found_by_the_check(edges, log, room, recorder, wait):
-    rooms, member = await edges.start(), recorder("c1")
+async def test_a_lost_last_message_is_found_by_the_check(edges: Edges, log: Log, room: str) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     await rooms.join(room, member)
     deaf(rooms)
     await log.draw(room, 2)
-    await wait(lambda: rooms.missed == 1)
+    await until(lambda: rooms.missed == 1)
 
     await rooms.check()
 
-    await wait(lambda: member.seqs == [1, 2])
+    await until(lambda: member.seqs == [1, 2])
 
 
-async def test_a_gap_that_the_window_cannot_fill_is_a_reset(edges, log, redis, room, recorder, wait):
-    rooms, member = await edges.start(), recorder("c1")
+async def test_a_gap_that_the_window_cannot_fill_is_a_reset(edges: Edges, log: Log, redis: Redis, room: str) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     await rooms.join(room, member)
     deaf(rooms)
     await log.draw(room, 2)
-    await wait(lambda: rooms.missed == 1)
+    await until(lambda: rooms.missed == 1)
     await redis.unlink(keys.window(room))
     hearing(rooms)
 
     await log.draw(room)
 
-    await wait(lambda: member.resets == [room])
+    await until(lambda: member.resets == [room])
     assert member.seqs == []
 
 
-async def test_what_is_published_while_the_connection_is_broken_is_not_lost(edges, log, redis, room, recorder, wait):
-    rooms, member = await edges.start(), recorder("c1")
+async def test_what_is_published_while_the_connection_is_broken_is_not_lost(
+    edges: Edges, log: Log, redis: Redis, room: str
+) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     await rooms.join(room, member)
 
     for _ in range(5):
         await redis.client_kill_filter(_type="pubsub")
         await log.draw(room, 3)
 
-    await wait(lambda: member.seqs == list(range(1, 16)))
+    await until(lambda: member.seqs == list(range(1, 16)))
     assert member.resets == []
 
 
-async def test_a_room_that_redis_forgot_is_reset(edges, log, redis, room, recorder, wait, cursor_of):
-    rooms, member = await edges.start(), recorder("c1")
+async def test_a_room_that_redis_forgot_is_reset(edges: Edges, log: Log, redis: Redis, room: str) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     await log.draw(room)
     await rooms.join(room, member)
     await redis.flushall()
 
     await log.draw(room)
 
-    await wait(lambda: member.resets == [room])
+    await until(lambda: member.resets == [room])
     assert member.seqs == []
     assert await rooms.join(room, member, cursor_of(member, room)) == Stale(room, "epoch")
     assert isinstance(await rooms.join(room, member), Joined)
 
 
-async def test_an_idle_room_that_redis_forgot_is_reset_by_the_check(edges, log, redis, room, recorder, wait):
-    rooms, member = await edges.start(), recorder("c1")
+async def test_an_idle_room_that_redis_forgot_is_reset_by_the_check(
+    edges: Edges, log: Log, redis: Redis, room: str
+) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
     await rooms.join(room, member)
     await redis.flushall()
 
@@ -377,52 +399,54 @@ async def test_an_idle_room_that_redis_forgot_is_reset_by_the_check(edges, log, 
 
 
 async def test_a_killed_redis_that_returns_resets_its_rooms_and_goes_on(
-    edges, log, valkey: Stack, redis: Redis, room, recorder, wait, cursor_of
-):
+    edges: Edges, log: Log, valkey: Stack, redis: Redis, room: str
+) -> None:
     hubs = [await edges.start(), await edges.start()]
-    members = [recorder("c1"), recorder("c2")]
+    members = [Recorder("c1"), Recorder("c2")]
     for rooms, member in zip(hubs, members, strict=True):
         await rooms.join(room, member)
     await log.draw(room, 3)
-    await wait(lambda: all(member.seqs == [1, 2, 3] for member in members))
+    await until(lambda: all(member.seqs == [1, 2, 3] for member in members))
 
     await valkey.kill9("valkey")
-    await wait(lambda: not any(rooms._listening._subscriber.connected for rooms in hubs))
+    await until(lambda: not any(rooms._listening._subscriber.connected for rooms in hubs))
     with pytest.raises(ApiError) as refused:
-        await hubs[0].join(f"{room}x", recorder("c3"))
+        await hubs[0].join(f"{room}x", Recorder("c3"))
     assert refused.value.code == "unavailable"
     assert all(member.resets == [] for member in members)
     await valkey.restart("valkey")
 
-    await wait(lambda: all(member.resets == [room] for member in members))
+    await until(lambda: all(member.resets == [room] for member in members))
     assert await hubs[0].join(room, members[0], cursor_of(members[0], room)) == Stale(room, "epoch")
     epochs = {(await rooms.join(room, member)).epoch for rooms, member in zip(hubs, members, strict=True)}
     assert len(epochs) == 1
     await log.draw(room, 2)
-    await wait(lambda: all(member.seqs == [1, 2] for member in members))
+    await until(lambda: all(member.seqs == [1, 2] for member in members))
 
 
-async def test_while_paused_nothing_is_shown_and_then_everything(edges, log, room, recorder, wait):
-    rooms, member, other = await edges.start(), recorder("c1"), recorder("c2")
+async def test_while_paused_nothing_is_shown_and_then_everything(edges: Edges, log: Log, room: str) -> None:
+    rooms, member, other = await edges.start(), Recorder("c1"), Recorder("c2")
     start = await rooms.join(room, member)
     await log.draw(room)
-    await wait(lambda: member.seqs == [1])
+    await until(lambda: member.seqs == [1])
 
     rooms.pause()
     await log.draw(room, 3)
-    await wait(lambda: rooms._listening.rooms[room].sequence.heard == 4)
-    assert isinstance(await rooms.join(room, other, rooms._cursors.decode(room, start.cursor)), Joined)
+    await until(lambda: rooms._listening.rooms[room].sequence.heard == 4)
+    assert isinstance(await rooms.join(room, other, CURSORS.decode(room, start.cursor)), Joined)
     assert member.seqs == [1]
     rooms.resume()
 
-    await wait(lambda: member.seqs == [1, 2, 3, 4])
-    await wait(lambda: other.seqs == [1, 2, 3, 4])
+    await until(lambda: member.seqs == [1, 2, 3, 4])
+    await until(lambda: other.seqs == [1, 2, 3, 4])
 
 
-async def test_joins_racing_with_events_leave_no_gap_and_no_double(edges, log, redis, room, recorder, wait):
+async def test_joins_racing_with_events_leave_no_gap_and_no_double(
+    edges: Edges, log: Log, redis: Redis, room: str
+) -> None:
     """Members come, go, and resume on two edges while events flow and connections break."""
     hubs = [await edges.start(), await edges.start()]
-    chance = random.Random(7)  # noqa: S311 - a reproducible storm
+    chance = random.Random(7)
     done = asyncio.Event()
 
     async def write() -> None:
@@ -437,7 +461,7 @@ async def test_joins_racing_with_events_leave_no_gap_and_no_double(edges, log, r
 
     async def visit(name: str) -> list[int]:
         """What a client sees that comes and goes, from its first join on."""
-        member, cursor, seen = recorder(name), None, []
+        member, cursor, seen = Recorder(name), None, []
         for _ in range(12):
             rooms = chance.choice(hubs)
             joined = await rooms.join(room, member, cursor)
@@ -447,22 +471,24 @@ async def test_joins_racing_with_events_leave_no_gap_and_no_double(edges, log, r
             rooms.leave(room, member)
             assert member.seqs == list(range(joined.seq + 1, joined.seq + 1 + len(member.seqs)))
             seen += member.seqs
-            cursor = rooms._cursors.decode(room, member.cursor)
+            cursor = CURSORS.decode(room, member.cursor)
             assert cursor.seq == joined.seq + len(member.seqs)
         return seen
 
-    writers = [asyncio.create_task(write()) for _ in range(3)]
-    breaking = asyncio.create_task(break_connections())
-    all_seen = await asyncio.gather(*(visit(f"c{n}") for n in range(12)))
-    await breaking
-    done.set()
-    await asyncio.gather(*writers)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(3):
+            group.create_task(write())
+        breaking = group.create_task(break_connections())
+        visits = [group.create_task(visit(f"c{n}")) for n in range(12)]
+        await asyncio.wait([breaking, *visits])
+        done.set()
 
+    all_seen = [each.result() for each in visits]
     assert all(seen == list(range(seen[0], seen[-1] + 1)) for seen in all_seen if seen)
     assert sum(map(len, all_seen)) > 500
 
 
-def deaf(rooms) -> None:
+def deaf(rooms: Rooms) -> None:
     """Messages get lost from here on."""
     rooms.missed = 0
 
@@ -472,12 +498,12 @@ def deaf(rooms) -> None:
     rooms._listening._subscriber._on_message = lose
 
 
-def hearing(rooms) -> None:
+def hearing(rooms: Rooms) -> None:
     """Messages arrive again."""
     rooms._listening._subscriber._on_message = rooms._listening._on_message
 
 
-async def until_subscribers(redis: Redis, room: str, count: int, wait) -> None:
+async def until_subscribers(redis: Redis, room: str, count: int) -> None:
     found = [None]
 
     async def look() -> None:

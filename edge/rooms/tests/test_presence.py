@@ -6,12 +6,14 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from redis.asyncio import Redis
 
 from edge.rooms.member import Person
 from edge.rooms.moves import RECORD_CONNECTIONS, Moves
 from edge.rooms.presence import Presence
+from edge.rooms.tests.stage import Edges, Log, Recorder, until
 from schemas.codec import validate
 from schemas.ids import new_id
 from schemas.registry import registry
@@ -24,41 +26,41 @@ def pointer(x: float) -> dict[str, Any]:
 
 
 @pytest.mark.integration
-async def test_a_move_is_seen_by_the_others_on_every_edge_and_not_by_oneself(edges, room, recorder, wait):
+async def test_a_move_is_seen_by_the_others_on_every_edge_and_not_by_oneself(edges: Edges, room: str) -> None:
     near, far = await edges.start(), await edges.start()
-    mover, neighbour, distant = recorder("c1"), recorder("c2"), recorder("c3")
+    mover, neighbour, distant = Recorder("c1"), Recorder("c2"), Recorder("c3")
     for rooms, member in ((near, mover), (near, neighbour), (far, distant)):
         await rooms.join(room, member)
 
     near.move(room, mover, pointer(5))
 
-    await wait(lambda: neighbour.moves.get("c1") == pointer(5))
-    await wait(lambda: distant.moves.get("c1") == pointer(5))
+    await until(lambda: neighbour.moves.get("c1") == pointer(5))
+    await until(lambda: distant.moves.get("c1") == pointer(5))
     assert "c1" not in mover.moves
 
 
 @pytest.mark.integration
-async def test_a_join_is_shown_with_its_name_and_later_moves_without(edges, room, recorder, wait):
-    rooms, watcher, comer = await edges.start(), recorder("c1"), recorder("c2")
+async def test_a_join_is_shown_with_its_name_and_later_moves_without(edges: Edges, room: str) -> None:
+    rooms, watcher, comer = await edges.start(), Recorder("c1"), Recorder("c2")
     await rooms.join(room, watcher)
 
     await rooms.join(room, comer)
-    await wait(lambda: watcher.moves.get("c2") == {})
+    await until(lambda: watcher.moves.get("c2") == {})
     rooms.move(room, comer, pointer(1))
-    await wait(lambda: watcher.moves.get("c2") == pointer(1))
+    await until(lambda: watcher.moves.get("c2") == pointer(1))
 
     assert watcher.names == {"c2": "name of c2"}
     assert "name" not in watcher.presence[-1]["moves"][0]
 
 
 @pytest.mark.integration
-async def test_who_joins_learns_who_is_there_and_where_they_pointed_last(edges, room, recorder, wait):
+async def test_who_joins_learns_who_is_there_and_where_they_pointed_last(edges: Edges, room: str) -> None:
     near, far = await edges.start(), await edges.start()
-    first, second, third = recorder("c1"), recorder("c2"), recorder("c3")
+    first, second, third = Recorder("c1"), Recorder("c2"), Recorder("c3")
     await near.join(room, first)
     await near.join(room, second)
     near.move(room, first, pointer(7))
-    await wait(lambda: second.moves.get("c1") == pointer(7))
+    await until(lambda: second.moves.get("c1") == pointer(7))
 
     joined = await far.join(room, third)
 
@@ -68,8 +70,8 @@ async def test_who_joins_learns_who_is_there_and_where_they_pointed_last(edges, 
 
 
 @pytest.mark.integration
-async def test_the_last_of_many_moves_arrives_and_not_each(edges, room, recorder, wait):
-    rooms, mover, watcher = await edges.start(), recorder("c1"), recorder("c2")
+async def test_the_last_of_many_moves_arrives_and_not_each(edges: Edges, room: str) -> None:
+    rooms, mover, watcher = await edges.start(), Recorder("c1"), Recorder("c2")
     await rooms.join(room, mover)
     await rooms.join(room, watcher)
 
@@ -77,85 +79,89 @@ async def test_the_last_of_many_moves_arrives_and_not_each(edges, room, recorder
         rooms.move(room, mover, pointer(x))
         await asyncio.sleep(0.001)
 
-    await wait(lambda: watcher.moves.get("c1") == pointer(199))
+    await until(lambda: watcher.moves.get("c1") == pointer(199))
     assert len(watcher.presence) < 40
 
 
 @pytest.mark.integration
-async def test_who_leaves_is_told_to_be_gone(edges, redis, room, recorder, wait):
+async def test_who_leaves_is_told_to_be_gone(edges: Edges, redis: Redis, room: str) -> None:
     near, far = await edges.start(), await edges.start()
-    leaver, watcher = recorder("c1"), recorder("c2")
+    leaver, watcher = Recorder("c1"), Recorder("c2")
     await near.join(room, leaver)
     await far.join(room, watcher)
 
     near.leave(room, leaver)
 
-    await wait(lambda: watcher.gone == ["c1"])
+    await until(lambda: watcher.gone == ["c1"])
     assert await redis.hkeys(keys.members(room)) == [b"c2"]
 
 
 @pytest.mark.integration
-async def test_an_edge_that_ends_says_that_its_members_are_gone(edges, room, recorder, wait):
+async def test_an_edge_that_ends_says_that_its_members_are_gone(edges: Edges, room: str) -> None:
     near, far = await edges.start(), await edges.start()
-    await near.join(room, recorder("c1"))
-    watcher = recorder("c2")
+    await near.join(room, Recorder("c1"))
+    watcher = Recorder("c2")
     await far.join(room, watcher)
 
     await edges.stop(near)
 
-    await wait(lambda: watcher.gone == ["c1"])
+    await until(lambda: watcher.gone == ["c1"])
 
 
 @pytest.mark.integration
-async def test_the_members_of_a_killed_edge_are_told_to_be_gone_by_the_others(edges, redis, room, recorder, wait):
+async def test_the_members_of_a_killed_edge_are_told_to_be_gone_by_the_others(
+    edges: Edges, redis: Redis, room: str
+) -> None:
     near, far = await edges.start(), await edges.start()
-    await near.join(room, recorder("c1"))
-    watcher = recorder("c2")
+    await near.join(room, Recorder("c1"))
+    watcher = Recorder("c2")
     await far.join(room, watcher)
     await edges.stop(near, crash=True)
     await redis.delete(keys.lease(near._edge))
 
     await far.check()
 
-    await wait(lambda: watcher.gone == ["c1"])
-    late = await far.join(room, recorder("c3"))
+    await until(lambda: watcher.gone == ["c1"])
+    late = await far.join(room, Recorder("c3"))
     assert {person.connection for person in late.members} == {"c2", "c3"}
     await until_members(redis, room, {"c2", "c3"})
 
 
 @pytest.mark.integration
-async def test_the_dead_are_not_among_the_members_of_a_room_that_nobody_watched(edges, redis, room, recorder, wait):
+async def test_the_dead_are_not_among_the_members_of_a_room_that_nobody_watched(
+    edges: Edges, redis: Redis, room: str
+) -> None:
     near, far = await edges.start(), await edges.start()
-    await near.join(room, recorder("c1"))
+    await near.join(room, Recorder("c1"))
     await until_members(redis, room, {"c1"})
     await edges.stop(near, crash=True)
     await redis.delete(keys.lease(near._edge))
 
-    joined = await far.join(room, recorder("c2"))
+    joined = await far.join(room, Recorder("c2"))
 
     assert [person.connection for person in joined.members] == ["c2"]
 
 
 @pytest.mark.integration
-async def test_a_living_member_that_was_told_to_be_gone_shows_up_again(edges, log, room, recorder, wait):
+async def test_a_living_member_that_was_told_to_be_gone_shows_up_again(edges: Edges, log: Log, room: str) -> None:
     near, far = await edges.start(), await edges.start()
-    taken_for_dead, watcher = recorder("c1"), recorder("c2")
+    taken_for_dead, watcher = Recorder("c1"), Recorder("c2")
     await near.join(room, taken_for_dead)
     await far.join(room, watcher)
 
     await log.move(room, orjson.dumps({"room": room, "edge": "x", "moves": [], "gone": ["c1"]}))
 
-    await wait(lambda: watcher.gone == ["c1"])
-    await wait(lambda: watcher.presence[-1]["moves"] and watcher.presence[-1]["moves"][0]["connection"] == "c1")
+    await until(lambda: watcher.gone == ["c1"])
+    await until(lambda: watcher.presence[-1]["moves"] and watcher.presence[-1]["moves"][0]["connection"] == "c1")
     assert watcher.names["c1"] == "name of c1"
 
 
 @pytest.mark.integration
-async def test_a_lost_leaving_is_repaired_by_the_check(edges, redis, room, recorder, wait):
+async def test_a_lost_leaving_is_repaired_by_the_check(edges: Edges, redis: Redis, room: str) -> None:
     near, far = await edges.start(), await edges.start()
-    member, watcher = recorder("c1"), recorder("c2")
+    member, watcher = Recorder("c1"), Recorder("c2")
     await near.join(room, member)
-    await near.join(room, recorder("c3"))
+    await near.join(room, Recorder("c3"))
     await far.join(room, watcher)
     near._moves.gone = lambda *_: None
     near.leave(room, member)
@@ -163,16 +169,18 @@ async def test_a_lost_leaving_is_repaired_by_the_check(edges, redis, room, recor
 
     await near.check()
 
-    await wait(lambda: watcher.gone == ["c1"])
+    await until(lambda: watcher.gone == ["c1"])
 
 
 @pytest.mark.integration
-async def test_presence_that_was_published_to_nobody_is_repaired_by_the_check(edges, redis, room, recorder, wait):
+async def test_presence_that_was_published_to_nobody_is_repaired_by_the_check(
+    edges: Edges, redis: Redis, room: str
+) -> None:
     near, far = await edges.start(), await edges.start()
-    watcher, comer, leaver = recorder("c1"), recorder("c2"), recorder("c3")
+    watcher, comer, leaver = Recorder("c1"), Recorder("c2"), Recorder("c3")
     await far.join(room, watcher)
     await near.join(room, leaver)
-    await wait(lambda: "c3" in watcher.moves)
+    await until(lambda: "c3" in watcher.moves)
     far._listening._subscriber._on_message = lambda *_: None
     await near.join(room, comer)
     near.leave(room, leaver)
@@ -180,7 +188,7 @@ async def test_presence_that_was_published_to_nobody_is_repaired_by_the_check(ed
 
     await far.check()
 
-    await wait(lambda: watcher.gone == ["c3"])
+    await until(lambda: watcher.gone == ["c3"])
     assert watcher.moves["c2"] == {}
 
 
@@ -202,9 +210,7 @@ async def test_leavings_are_sent_until_the_log_takes_them_and_old_moves_are_not(
     await asyncio.sleep(0.1)
     away = False
 
-    async with asyncio.timeout(10):
-        while not sent:
-            await asyncio.sleep(0.01)
+    await until(lambda: sent)
     task.cancel()
     await asyncio.wait([task])
     assert [move["connection"] for move in sent[0]["moves"]] == ["c1"]
@@ -241,11 +247,8 @@ async def test_an_idle_room_is_forgotten_by_the_sender() -> None:
     task = asyncio.create_task(moves.run())
     moves.gone("board:x", "c1")
 
-    async with asyncio.timeout(5):
-        while not moves._outboxes or any(box.changes for box in moves._outboxes.values()):
-            await asyncio.sleep(0.005)
-        while moves._outboxes:
-            await asyncio.sleep(0.005)
+    await until(lambda: moves._outboxes["board:x"].changes == {})
+    await until(lambda: not moves._outboxes)
     task.cancel()
     await asyncio.wait([task])
 
@@ -255,6 +258,7 @@ changes = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(changes)
 def test_what_members_were_told_adds_up_to_who_is_there(steps: list[tuple[str, str]]) -> None:
     presence = Presence("board:x")
@@ -290,6 +294,7 @@ def test_what_members_were_told_adds_up_to_who_is_there(steps: list[tuple[str, s
     assert {person.connection for person in presence.others("")} == set(there)
 
 
+@settings(deadline=None)
 @given(changes, st.integers(0, 30))
 def test_a_comparison_changes_nothing_that_moved_after_it_began(steps: list[tuple[str, str]], cut: int) -> None:
     presence = Presence("board:x")
@@ -332,7 +337,7 @@ def _move(connection: str, data: Mapping[str, Any]) -> dict[str, Any]:
     return {"connection": connection, "user_id": user, "name": "n", "color": "#fff", "data": data, "edge": "e", "at": 0}
 
 
-async def until_members(redis, room: str, wanted: set[str]) -> None:
+async def until_members(redis: Redis, room: str, wanted: set[str]) -> None:
     async with asyncio.timeout(10):
-        while {name.decode() for name in await redis.hkeys(keys.members(room))} != wanted:
+        while {name.decode() for name in await redis.hkeys(keys.members(room))} != wanted:  # noqa: ASYNC110
             await asyncio.sleep(0.01)

@@ -1,0 +1,168 @@
+"""Hubs on a real Valkey, the fan-out's own writer for them to listen to, and members that remember what they were sent."""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+
+from consumers.room_fanout.entry import Entry
+from consumers.room_fanout.presence import fold
+from consumers.room_fanout.store import RoomStore
+from edge.rooms.cursor import Cursor, Cursors
+from edge.rooms.hub import Rooms
+from edge.rooms.member import Joined, Person
+from edge.rooms.moves import Moves
+from edge.rooms.replay import Limits
+from edge.rooms.subscriber import AWAY
+from edge.rooms.wiring import rooms_redis
+from schemas.ids import new_id
+from schemas.keyring import Keyring
+from topics.errors import Unavailable
+from topics.runtime.settings import Settings
+
+LIMIT_SECONDS = 20
+CURSORS = Cursors(Keyring("k1", {"k1": b"k" * 32}))
+
+
+def payload_of(frame: bytes) -> Any:
+    """What a text frame of a server says."""
+    assert frame[0] == 0x81
+    start = {126: 4, 127: 10}.get(frame[1], 2)
+    return orjson.loads(frame[start:])
+
+
+async def until(condition: Callable[[], Any], what: str = "", seconds: float = LIMIT_SECONDS) -> None:
+    """Wait until something holds."""
+    try:
+        async with asyncio.timeout(seconds):
+            while not condition():  # noqa: ASYNC110 - a test looks from outside
+                await asyncio.sleep(0.005)
+    except TimeoutError:
+        raise AssertionError(f"not in {seconds} s: {what or condition}") from None
+
+
+def cursor_of(member: "Recorder", room: str) -> Cursor:
+    """Where a member stands."""
+    return CURSORS.decode(room, member.cursor)
+
+
+class Recorder:
+    """A member that writes down what it is told, in order."""
+
+    def __init__(self, connection: str) -> None:
+        self.person = Person(connection, new_id(), f"name of {connection}", "#123456")
+        self.answers: list[Joined] = []
+        self.events: list[dict[str, Any]] = []
+        self.replayed = 0
+        self.cursor = ""
+        self.presence: list[dict[str, Any]] = []
+        self.resets: list[str] = []
+        self.reading = asyncio.Event()
+        self.reading.set()
+
+    def joined(self, joined: Joined) -> None:
+        self.answers.append(joined)
+        self.cursor = joined.cursor
+        self.events.clear()
+
+    def deliver(self, frame: bytes) -> None:
+        told = payload_of(frame)
+        if told["kind"] == "presence":
+            self.presence.append(told)
+        else:
+            assert told["epoch"] == self.answers[-1].epoch
+            self.events += told["events"]
+            self.cursor = told["cursor"]
+
+    async def replay(self, frame: bytes) -> None:
+        self.replayed += 1
+        self.deliver(frame)
+        await self.reading.wait()
+
+    def reset(self, room: str) -> None:
+        self.resets.append(room)
+
+    @property
+    def seqs(self) -> list[int]:
+        return [event["seq"] for event in self.events]
+
+    @property
+    def moves(self) -> dict[str, Any]:
+        return {move["connection"]: move["data"] for told in self.presence for move in told["moves"]}
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {m["connection"]: m["name"] for told in self.presence for m in told["moves"] if "name" in m}
+
+    @property
+    def gone(self) -> list[str]:
+        return [connection for told in self.presence for connection in told["gone"]]
+
+
+@dataclass
+class Log:
+    """Stands for the log and the fan-out: numbers offsets, and puts events into rooms by the fan-out's own writer."""
+
+    store: RoomStore
+    offsets: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    async def draw(self, room: str, n: int = 1, size: int = 0, now_ms: int | None = None) -> None:
+        entries = []
+        for _ in range(n):
+            offset = next(self.offsets)
+            body = orjson.dumps({"id": new_id(), "pad": "x" * size})[1:]
+            entries.append(Entry("boards.ops", 0, "g1", offset, f"g1:0:{offset + 1}", "", (body,)))
+        await self.store.append({room: entries}, now_ms)
+
+    async def move(self, room: str, value: bytes) -> None:
+        try:
+            await self.store.change_presence(fold([(orjson.loads(value), 0)]))
+        except AWAY as error:
+            raise Unavailable(repr(error)) from error
+
+
+class Edges:
+    """Hubs of this test."""
+
+    def __init__(self, settings: Settings, log: Log) -> None:
+        self._settings = settings
+        self._log = log
+        self._running: dict[Rooms, tuple[asyncio.Task[None], Redis]] = {}
+
+    async def start(
+        self, limits: Limits | None = None, send: Callable[[str, bytes], Awaitable[None]] | None = None
+    ) -> Rooms:
+        redis = rooms_redis(self._settings)
+        edge = new_id()
+        rooms = Rooms(
+            redis,
+            CURSORS,
+            Moves(edge, send or self._log.move),
+            edge=edge,
+            limits=limits or Limits(events=1000, seconds=300, bytes=2 * 1024 * 1024),
+        )
+        self._running[rooms] = asyncio.create_task(rooms.run()), redis
+        await until(lambda: rooms._listening._subscriber.connected, "the hub listens")
+        return rooms
+
+    async def stop(self, rooms: Rooms, *, crash: bool = False) -> None:
+        task, redis = self._running.pop(rooms)
+        if crash:
+
+            async def nothing() -> None:
+                """A killed process says nothing."""
+
+            rooms._end = nothing
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await redis.aclose()
+
+    async def stop_all(self) -> None:
+        for rooms in list(self._running):
+            await self.stop(rooms)

@@ -1,0 +1,495 @@
+"""Elements and the cursor that goes on where they end: real PostgreSQL, real Valkey."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import orjson
+import pytest
+from redis.asyncio import Redis
+
+from consumers.board_store.handler import Place, rows
+from consumers.board_store.store import BoardStore
+from consumers.room_fanout.entry import Entry
+from edge.errors import ApiError
+from edge.rooms.cursor import Cursor, CursorInvalid
+from edge.rooms.sharing import Sharing
+from edge.rooms.snapshot import Snapshots
+from edge.rooms.tests.stage import CURSORS, Edges, Log, Recorder, until
+from edge.rooms.wiring import rooms_redis
+from schemas.boards.merge import fold
+from schemas.ids import new_id
+from topics.bus.ends import Ends
+from topics.bus.generations import Generation, read_generations
+from topics.bus.message import Position
+from topics.bus.publish import partition_for
+from topics.errors import Unavailable
+from topics.rooms import keys
+from topics.rooms.mark import Mark
+from topics.runtime.connections import postgres_pool
+from topics.runtime.settings import Settings
+
+pytestmark = pytest.mark.integration
+
+PARTITIONS = 12
+
+
+@dataclass
+class End:
+    """Where the log ends; None: Kafka is away."""
+
+    place: tuple[int, int] | None = (0, 0)
+    asked: int = 0
+
+    async def of(self, topic: str, partition: int) -> tuple[int, int]:
+        self.asked += 1
+        if self.place is None:
+            raise Unavailable("Kafka is away")
+        return self.place
+
+
+class Board:
+    """A board whose ops the test puts into the store and into the room, when it likes."""
+
+    def __init__(self, generation: str, store: BoardStore) -> None:
+        self.id = new_id()
+        self.room = f"board:{self.id}"
+        self.generation = generation
+        self.partition = partition_for(self.id.encode(), PARTITIONS)
+        self._store = store
+
+    async def keep(self, offset: int, *elements: dict[str, Any], generation: str | None = None) -> None:
+        generation = generation or self.generation
+        record = {"ops": [{"data": {"board_id": self.id, "elements": list(elements)}}]} if elements else {"ops": []}
+        place = Place(generation, self.partition, offset + 1)
+        ends = {("boards.ops", self.partition): (generation, offset + 1)}
+        await self._store.write(rows([(place, self.id, record)]), ends)
+
+    async def show(self, redis: Redis, mark: int | None, seq: int = 1) -> None:
+        """The room has shown `seq` events and everything before offset `mark`."""
+        run = (await redis.info("server"))["run_id"]
+        values: dict[str, str | int] = {"e": "e1", "s": seq, "run": run}
+        if mark is not None:
+            values["o"] = f"{self.generation}:{self.partition}:{mark}"
+        await redis.hset(keys.state(self.room), mapping=values)
+
+
+def element(id_: str, version: int = 1, index: str = "a0", **fields: Any) -> dict[str, Any]:
+    base = {"id": id_, "type": "text", "version": version, "versionNonce": 0, "isDeleted": False, "index": index}
+    return base | fields
+
+
+@pytest.fixture
+def generation() -> str:
+    return new_id()
+
+
+@pytest.fixture
+async def writer(settings: Settings) -> AsyncIterator[asyncpg.Pool]:
+    pool = await postgres_pool(settings, "doska_board_store")
+    await pool.execute("delete from board_store.checkpoints")
+    yield pool
+    await pool.execute("delete from board_store.checkpoints")
+    await pool.close()
+
+
+@pytest.fixture
+async def pool(settings: Settings) -> AsyncIterator[asyncpg.Pool]:
+    pool = await postgres_pool(settings, "doska_edge")
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def board(writer: asyncpg.Pool, generation: str) -> Board:
+    return Board(generation, BoardStore(writer))
+
+
+@pytest.fixture
+def end() -> End:
+    return End()
+
+
+@pytest.fixture
+def snapshots(pool: asyncpg.Pool, redis: Redis, generation: str, end: End) -> Snapshots:
+    return Snapshots(pool, redis, CURSORS, Generation(generation, PARTITIONS), end, wait_seconds=1.0)
+
+
+async def test_a_snapshot_has_the_living_elements_in_their_order(snapshots: Snapshots, board: Board) -> None:
+    await board.keep(
+        0,
+        element("b", index="a1"),
+        element("dead", isDeleted=True),
+        element("a", index="a1"),
+        element("z", index="Zz", text="ключ"),
+    )
+
+    found = await snapshots.read(board.id)
+
+    answer = orjson.loads(found.json(board.id))
+    assert answer["board_id"] == board.id
+    assert answer["complete"] is True
+    assert [each["id"] for each in answer["elements"]] == ["z", "a", "b"]
+    assert answer["elements"][0]["text"] == "ключ"
+    assert orjson.loads(found.elements) == answer["elements"]
+
+
+async def test_its_cursor_is_the_room_before_reading_and_the_place_of_what_was_read(
+    snapshots: Snapshots, board: Board, redis: Redis
+) -> None:
+    await board.show(redis, mark=1, seq=7)
+    await board.keep(4, element("a"))
+
+    found = await snapshots.read(board.id)
+
+    cursor = CURSORS.decode(board.room, found.cursor)
+    assert (cursor.epoch, cursor.seq) == ("e1", 7)
+    assert cursor.mark == Mark(board.generation, board.partition, 5)
+    assert 50_000 < cursor.fresh_until_ms - snapshots._now_ms() <= 60_000
+    assert CURSORS.decode_position(board.id, found.position) == Position(board.generation, board.partition, 4)
+
+
+async def test_a_snapshot_waits_until_the_store_contains_what_the_room_has_shown(
+    snapshots: Snapshots, board: Board, redis: Redis
+) -> None:
+    await board.show(redis, mark=6)
+    await board.keep(3, element("a", 1))
+    reading = asyncio.create_task(snapshots.read(board.id))
+    done, _ = await asyncio.wait([reading], timeout=0.1)
+    assert not done
+
+    await board.keep(5, element("a", 2))
+
+    assert orjson.loads((await reading).elements)[0]["version"] == 2
+
+
+async def test_a_store_that_stays_behind_is_unavailable(snapshots: Snapshots, board: Board, redis: Redis) -> None:
+    await board.show(redis, mark=6)
+    await board.keep(3, element("a"))
+
+    with pytest.raises(ApiError) as refused:
+        await snapshots.read(board.id)
+
+    assert refused.value.code == "unavailable"
+
+
+async def test_a_room_that_knows_no_place_asks_where_the_log_ends(
+    snapshots: Snapshots, board: Board, redis: Redis, end: End
+) -> None:
+    await board.show(redis, mark=None)
+    end.place = (2, 6)
+    await board.keep(3, element("a", 1))
+    reading = asyncio.create_task(snapshots.read(board.id))
+    done, _ = await asyncio.wait([reading], timeout=0.1)
+    assert not done
+
+    await board.keep(5, element("a", 2))
+
+    assert orjson.loads((await reading).elements)[0]["version"] == 2
+    await snapshots.read(board.id)
+    assert end.asked == 1
+
+
+@pytest.mark.parametrize("place", [(0, 0), (9, 9)])
+async def test_a_log_with_nothing_in_it_is_contained(
+    snapshots: Snapshots, board: Board, end: End, place: tuple[int, int]
+) -> None:
+    end.place = place
+
+    found = await snapshots.read(board.id)
+
+    assert found.elements == b"[]"
+    assert CURSORS.decode(board.room, found.cursor).mark == Mark(board.generation, board.partition, 0)
+
+
+async def test_a_place_of_another_life_of_the_log_is_none(
+    snapshots: Snapshots, board: Board, redis: Redis, end: End
+) -> None:
+    await redis.hset(
+        keys.state(board.room),
+        mapping={"e": "e1", "s": 1, "run": (await redis.info("server"))["run_id"], "o": f"old:{board.partition}:99"},
+    )
+
+    assert (await snapshots.read(board.id)).epoch == "e1"
+    assert end.asked == 1
+
+
+async def test_without_redis_the_cursor_is_a_position_alone(
+    pool: asyncpg.Pool, board: Board, generation: str, end: End
+) -> None:
+    await board.keep(4, element("a"))
+    away = rooms_redis(Settings(redis_url="redis://127.0.0.1:1/0"))
+    snapshots = Snapshots(pool, away, CURSORS, Generation(generation, PARTITIONS), end)
+
+    found = await snapshots.read(board.id)
+
+    assert found.epoch is None
+    assert orjson.loads(found.json(board.id))["epoch"] is None
+    cursor = CURSORS.decode(board.room, found.cursor)
+    assert (cursor.epoch, cursor.mark) == (None, Mark(generation, board.partition, 5))
+    assert (await snapshots.delta(board.id, cursor)).elements == b"[]"
+    await away.aclose()
+
+
+async def test_without_kafka_a_room_that_knows_no_place_gives_a_position_alone(
+    snapshots: Snapshots, board: Board, redis: Redis, end: End
+) -> None:
+    await board.show(redis, mark=None)
+    await board.keep(4, element("a"))
+    end.place = None
+
+    assert (await snapshots.read(board.id)).epoch is None
+
+
+async def test_a_delta_has_what_changed_since_tombstones_too(snapshots: Snapshots, board: Board, redis: Redis) -> None:
+    await board.keep(0, element("a"), element("b"))
+    await board.keep(1, element("c"))
+    before = CURSORS.decode(board.room, (await snapshots.read(board.id)).cursor)
+    await board.keep(2, element("b", 2, isDeleted=True))
+    await board.keep(3, element("d"))
+    await board.show(redis, mark=4, seq=4)
+
+    found = await snapshots.delta(board.id, before)
+
+    assert found.complete is False
+    assert [(each["id"], each["isDeleted"]) for each in orjson.loads(found.elements)] == [("b", True), ("d", False)]
+    assert CURSORS.decode(board.room, found.cursor).seq == 4
+
+
+async def test_an_op_that_lost_the_merge_is_no_change(snapshots: Snapshots, board: Board, redis: Redis) -> None:
+    await board.keep(0, element("a", 5))
+    before = CURSORS.decode(board.room, (await snapshots.read(board.id)).cursor)
+    await board.keep(1, element("a", 4))
+    await board.show(redis, mark=2, seq=2)
+
+    assert (await snapshots.delta(board.id, before)).elements == b"[]"
+
+
+@pytest.mark.parametrize("mark", [None, Mark("another life", 0, 999)])
+async def test_a_delta_since_no_known_place_is_everything(
+    snapshots: Snapshots, board: Board, mark: Mark | None
+) -> None:
+    await board.keep(0, element("a"), element("b", isDeleted=True))
+
+    found = await snapshots.delta(board.id, Cursor(board.room, "e", 1, mark))
+
+    assert [each["id"] for each in orjson.loads(found.elements)] == ["a", "b"]
+
+
+async def test_rows_of_an_earlier_life_of_the_log_are_not_news(snapshots: Snapshots, board: Board) -> None:
+    await board.keep(70, element("old"), generation="earlier")
+    await board.keep(0, element("new"))
+
+    found = await snapshots.delta(board.id, Cursor(board.room, "e", 1, Mark(board.generation, board.partition, 0)))
+
+    assert [each["id"] for each in orjson.loads(found.elements)] == ["new"]
+
+
+async def test_a_position_is_waited_for(snapshots: Snapshots, board: Board) -> None:
+    await board.keep(0, element("a"))
+    waiting = asyncio.create_task(snapshots.contains(board.id, Position(board.generation, board.partition, 3)))
+    done, _ = await asyncio.wait([waiting], timeout=0.1)
+    assert not done
+
+    await board.keep(3, element("a", 2))
+
+    await waiting
+
+
+async def test_a_position_that_does_not_come_is_unavailable_and_a_foreign_one_invalid(
+    snapshots: Snapshots, board: Board
+) -> None:
+    with pytest.raises(ApiError) as refused:
+        await snapshots.contains(board.id, Position(board.generation, board.partition, 3), 0.1)
+    with pytest.raises(CursorInvalid):
+        await snapshots.contains(board.id, Position("another life", board.partition, 0))
+
+    assert refused.value.code == "unavailable"
+
+
+async def test_after_a_position_is_contained_every_read_has_it(
+    snapshots: Snapshots, board: Board, redis: Redis
+) -> None:
+    await board.show(redis, mark=1)
+    await board.keep(0, element("a", 1))
+    assert orjson.loads((await snapshots.read(board.id)).elements)[0]["version"] == 1
+    await board.keep(1, element("a", 2))  # the room has not shown it yet
+
+    await snapshots.contains(board.id, Position(board.generation, board.partition, 1))
+
+    assert orjson.loads((await snapshots.read(board.id)).elements)[0]["version"] == 2
+
+
+async def test_a_storm_of_readers_reads_once(
+    snapshots: Snapshots, board: Board, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await board.show(redis, mark=1)
+    await board.keep(0, element("a"))
+    loads = 0
+    load = snapshots._load
+
+    async def counted(*arguments: Any, **named: Any) -> Any:
+        nonlocal loads
+        loads += 1
+        return await load(*arguments, **named)
+
+    monkeypatch.setattr(snapshots, "_load", counted)
+
+    found = await asyncio.gather(*(snapshots.read(board.id) for _ in range(200)))
+
+    assert loads == 1
+    assert len({snapshot.elements for snapshot in found}) == 1
+
+
+async def test_elements_and_place_are_of_one_moment(snapshots: Snapshots, board: Board, redis: Redis) -> None:
+    """While a writer moves an element and the checkpoint together, no reader sees them apart."""
+    await board.keep(0, element("a", 1))
+    done = asyncio.Event()
+
+    async def write() -> None:
+        for offset in range(1, 200):
+            await board.keep(offset, element("a", offset + 1))
+        done.set()
+
+    async def read() -> None:
+        while not done.is_set():
+            content = await snapshots._load(board.id, complete=True, after=None)
+            assert orjson.loads(content.elements)[0]["version"] == content.mark.next
+
+    await asyncio.gather(write(), read(), read())
+
+
+async def test_a_snapshot_and_the_events_after_it_are_the_whole_board(
+    edges: Edges, snapshots: Snapshots, board: Board, log: Log, room: str
+) -> None:
+    """Visitors come while people draw; the store lags behind the room, then the room behind the store."""
+    rooms = await edges.start()
+    chance = random.Random(3)
+    ops: list[dict[str, Any]] = []
+    late: asyncio.Queue[int] = asyncio.Queue()
+
+    async def draw() -> None:
+        for offset in range(150):
+            ops.append(element(chance.choice("abcdef"), chance.randint(1, 60), x=offset))
+            entry = _entry(board, offset, ops[offset])
+            if chance.random() < 0.5:
+                await log.store.append({board.room: [entry]})
+                late.put_nowait(offset)
+            else:
+                late.put_nowait(offset)
+                await late.join()
+                await log.store.append({board.room: [entry]})
+            await asyncio.sleep(chance.uniform(0, 0.01))
+        late.put_nowait(-1)
+
+    async def keep() -> None:
+        while (offset := await late.get()) >= 0:
+            await asyncio.sleep(chance.uniform(0, 0.02))
+            await board.keep(offset, ops[offset])
+            late.task_done()
+
+    async def visit(name: str) -> tuple[Any, list[dict[str, Any]]]:
+        await asyncio.sleep(chance.uniform(0, 1))
+        member = Recorder(name)
+        found = await snapshots.read(board.id)
+        joined = await rooms.join(board.room, member, CURSORS.decode(board.room, found.cursor))
+        assert joined in member.answers
+        return member, orjson.loads(found.elements)
+
+    *visits, _, _ = await asyncio.gather(*(visit(f"c{n}") for n in range(20)), draw(), keep())
+
+    wanted = fold(ops)
+    assert len(await _stored(snapshots, board)) == len(wanted)
+    await until(lambda: all(member.answers[0].seq + len(member.seqs) == 150 for member, _ in visits))
+    for member, elements in visits:
+        state = fold([*elements, *(drawn for event in member.events for drawn in event["data"]["elements"])])
+        assert state == wanted
+
+
+async def test_kafka_says_where_a_partition_ends(settings: Settings) -> None:
+    generations = await read_generations(settings)
+    ends = Ends(settings, "test")
+
+    first, end = await ends.of("boards.ops", 0)
+    again = await ends.of("boards.ops", 0)
+    await ends.close()
+
+    assert generations["boards.ops"].partitions == PARTITIONS
+    assert (first, end) == again
+    assert 0 <= first <= end
+
+
+async def test_kafka_away_is_said() -> None:
+    ends = Ends(Settings(kafka_bootstrap="127.0.0.1:1"), "test")
+
+    with pytest.raises(Unavailable):
+        await ends.of("boards.ops", 0)
+
+
+async def test_an_answer_is_shared_kept_for_a_moment_and_bounded() -> None:
+    asked = 0
+
+    async def ask() -> bytes:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+        return b"x" * 60
+
+    sharing: Sharing[bytes] = Sharing(kept_seconds=30, kept_size=100)
+    await asyncio.gather(*(sharing.get("a", ask) for _ in range(5)))
+    await sharing.get("a", ask)
+    assert asked == 1
+
+    await sharing.get("b", ask)  # over the size: the older one is forgotten
+    await sharing.get("a", ask)
+
+    assert asked == 3
+
+
+async def test_one_who_goes_away_does_not_take_the_answer_from_the_others() -> None:
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def ask() -> bytes:
+        begun.set()
+        await go.wait()
+        return b"x"
+
+    sharing: Sharing[bytes] = Sharing(kept_seconds=1, kept_size=100)
+    first = asyncio.create_task(sharing.get("a", ask))
+    await begun.wait()
+    second = asyncio.create_task(sharing.get("a", ask))
+    await asyncio.sleep(0)
+
+    first.cancel()
+    await asyncio.wait([first])
+    go.set()
+
+    assert await second == b"x"
+
+
+async def test_a_failure_is_not_kept() -> None:
+    async def fail() -> bytes:
+        raise Unavailable("not now")
+
+    async def answer() -> bytes:
+        return b"x"
+
+    sharing: Sharing[bytes] = Sharing(kept_seconds=1, kept_size=100)
+    with pytest.raises(Unavailable):
+        await sharing.get("a", fail)
+
+    assert await sharing.get("a", answer) == b"x"
+
+
+def _entry(board: Board, offset: int, drawn: dict[str, Any]) -> Entry:
+    body = orjson.dumps({"id": new_id(), "data": {"elements": [drawn]}})[1:]
+    mark = f"{board.generation}:{board.partition}:{offset + 1}"
+    return Entry("boards.ops", board.partition, board.generation, offset, mark, "", (body,))
+
+
+async def _stored(snapshots: Snapshots, board: Board) -> list[Any]:
+    await snapshots.contains(board.id, Position(board.generation, board.partition, 149))
+    return orjson.loads((await snapshots.delta(board.id, Cursor(board.room, "e", 0, None))).elements)
