@@ -11,8 +11,8 @@ from edge.http.requests import CALLER, bearer, identify, take_key
 from edge.http.route import Handler, Route
 from edge.keys import LIMITS
 
-# Their answers hold secrets, so nothing remembers them.
-UNREMEMBERED: Final = ("/api/auth/", "/api/links/")
+# What a login or logout answered is remembered by nothing; links are opened by anyone, who has no keys.
+UNREMEMBERED: Final = "/api/auth/"
 
 
 def install(app: web.Application, routes: Iterable[Route]) -> None:

@@ -229,8 +229,9 @@ async def test_answers_with_secrets_ignore_keys(api: Api, ada: Person) -> None:
         for _ in range(2)
     ]
     opened = [await api.post(f"/api/links/{link['token']}/open", {}, headers=once) for _ in range(2)]
+    logout = await people[0].api.post("/api/auth/logout", headers=once)
 
     assert people[0].user_id != people[1].user_id
     assert len({login.body["session_id"] for login in logins}) == 2
     assert len({one.body["access_token"] for one in opened}) == 2
-    assert all("Idempotency-Key" not in answer.headers for answer in (*logins, *opened))
+    assert all("Idempotency-Key" not in answer.headers for answer in (*logins, *opened, logout))
