@@ -1,12 +1,16 @@
 """The same request under the same key, however often and wherever it comes: one decision."""
 
 import asyncio
+import json
 from datetime import datetime, timedelta
 
+import asyncpg
 import pytest
 
 from schemas.ids import new_id
 from tests.kernel.deciding import Desk, desk
+from tests.kernel.harness import until
+from topics.bus.decide_locks import lock
 
 __all__ = ["desk"]
 pytestmark = pytest.mark.integration
@@ -76,7 +80,8 @@ async def test_after_a_day_the_key_is_free_again(desk: Desk) -> None:
 
 async def test_of_twenty_at_once_one_is_decided_and_all_hear_of_it(desk: Desk) -> None:
     guard = {"actor": new_id(), "idempotencykey": "k", "fingerprint": "f"}
-    async with desk.running(replica="a"), desk.running(replica="b"):
+    async with desk.running(replica="a") as first, desk.running(replica="b") as second:
+        await until(lambda: not first.health.not_ready() and not second.health.not_ready())
         # Each names another board, as an edge does that makes a new id: they stand in different partitions.
         sent = await asyncio.gather(*(desk.rename("Plane", **guard) for _ in range(20)))
         answers = [await desk.answer(each) for each in sent]
@@ -86,3 +91,29 @@ async def test_of_twenty_at_once_one_is_decided_and_all_hear_of_it(desk: Desk) -
     assert len({answer["facts"][0]["data"]["board_id"] for answer in answers}) == 1
     assert sum(len(desk.log.facts(each.subject)) for each in sent) == 1
     assert await desk.connection.fetchval("select count(*) from boards") == 1
+
+
+async def test_the_same_key_in_two_partitions_is_decided_one_after_the_other(desk: Desk) -> None:
+    actor = new_id()
+    guard = {"actor": actor, "idempotencykey": "k", "fingerprint": "f"}
+    remembered = {"status": "accepted", "facts": []}
+    waiting = "select count(*) > 0 from pg_locks where locktype = 'advisory' and not granted"
+    other = await asyncpg.connect(desk.settings.postgres_dsn, server_settings={"search_path": desk.name})
+    async with desk.running():
+        async with other.transaction():
+            # Another partition's transaction, which has decided this request and is not committed yet.
+            await lock(other, [f"request:{desk.name}:{actor}:k"])
+            sent = await desk.rename("Plane", **guard)
+            await until(lambda: desk.connection.fetchval(waiting), "the second to wait")
+            await other.execute(
+                "insert into idempotency values ($1, 'k', 'f', $2, 'accepted', $3, now())",
+                actor,
+                new_id(),
+                json.dumps(remembered),
+            )
+        answer = await desk.answer(sent)
+        await desk.log.settled()
+    await other.close()
+
+    assert answer == {"action_id": sent.id, **remembered}
+    assert desk.log.facts(sent.subject) == []
