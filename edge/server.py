@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from edge.app import build
+from edge.http.unreadable import EdgeRunner
 from edge.parts import open_parts
 from edge.settings import EdgeSettings
 from edge.workers import run_workers
@@ -47,7 +48,7 @@ async def run_edge(settings: EdgeSettings, stopping: asyncio.Event, *, reuse_por
     # Bound before anything is opened, so that a taken port is said at once; it listens when all is ready.
     door = bound(settings, reuse_port=reuse_port)
     async with operations_server(settings, health), open_parts(settings, health) as parts:
-        runner = web.AppRunner(
+        runner = EdgeRunner(
             build(settings, parts, health),
             access_log=None,
             # A compressed body is refused by its header: it must not be unpacked before that.

@@ -1,0 +1,62 @@
+"""What is no HTTP is refused like everything else."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import orjson
+import pytest
+from aiohttp import web
+
+from edge.http.unreadable import EdgeRunner
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    async def echo(request: web.Request) -> web.Response:
+        return web.Response(body=await request.read())
+
+    app = web.Application()
+    app.router.add_post("/", echo)
+    runner = EdgeRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    yield runner.addresses[0][1]
+    await runner.cleanup()
+
+
+async def said(port: int, raw: bytes) -> bytes:
+    """What the server says to these bytes until it closes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(raw)
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"NONSENSE\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ],
+)
+async def test_what_cannot_be_read_is_a_problem(port: int, raw: bytes) -> None:
+    head, _, body = (await said(port, raw)).partition(b"\r\n\r\n")
+
+    problem = orjson.loads(body)
+    assert b" 400 " in head.partition(b"\r\n")[0]
+    assert b"application/problem+json" in head
+    assert (problem["code"], problem["status"], problem["errors"]) == ("malformed", 400, [])
+
+
+async def test_what_can_be_read_is_served(port: int) -> None:
+    raw = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
+
+    assert (await said(port, raw)).endswith(b"\r\n\r\nhi")
