@@ -72,3 +72,24 @@ async def test_paused_at(step: str, desk: Desk, own_stack: Stack) -> None:
         told = {(envelope.id, data["revision"]) for envelope, data in desk.log.facts(each.subject)}
         assert told == {(fact_id(each.id, 0), 1)}
     assert await desk.connection.fetchval("select count(*) from boards where runs = 1") == 16
+
+
+async def test_a_decider_outlives_its_database_and_begins_without_it(desk: Desk, own_stack: Stack) -> None:
+    async with desk.running():
+        sent = [await desk.rename("before")]
+        await desk.answer(sent[0])
+        await own_stack.kill9("postgres")
+        sent.append(await desk.rename("while it is down"))
+        await own_stack.restart("postgres")
+        sent.append(await desk.rename("after"))
+        for each in sent:
+            assert (await desk.answer(each))["status"] == "accepted"
+        await own_stack.kill9("postgres")
+    async with desk.running():
+        sent.append(await desk.rename("to one that begins without it"))
+        await own_stack.restart("postgres")
+        assert (await desk.answer(sent[-1]))["status"] == "accepted"
+    await desk.log.settled()
+
+    for each in sent:
+        assert {envelope.id for envelope, _ in desk.log.facts(each.subject)} == {fact_id(each.id, 0)}
