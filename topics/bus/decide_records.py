@@ -11,7 +11,7 @@ from schemas.problems import pointed
 from schemas.registry import MessageType, registry
 from topics.bus.catalog import catalog
 from topics.bus.dead_letters import DeadLetter
-from topics.decisions import Decision, Tombstone
+from topics.decisions import Ask, Decision, Fact, Tombstone
 from topics.errors import Reject
 
 ANSWER: Final = "platform.answer"
@@ -48,7 +48,8 @@ def outgoing(cause: Envelope, decision: Decision, source: str) -> list[Outgoing]
     Raises DataInvalid, UnknownType, ValueError: the decider has a bug.
     """
     records: list[Outgoing] = []
-    for said in (*decision.facts, *decision.asks):
+    all_said: tuple[Fact | Ask, ...] = (*decision.facts, *decision.asks)
+    for said in all_said:
         mt = registry().get(said.type)
         data = dict(said.data)
         codec.validate(mt, data)

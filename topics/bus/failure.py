@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from schemas.problems import Problem
+from schemas.problems import Code, Problem
 from topics.bus.manifest import DeadLetterLimit, OnFailure
 from topics.errors import CheckpointMoved, Halt, Reject, Retry
 
@@ -27,7 +27,7 @@ class Interrupted(Exception):
 class Death:
     """Why a record is dead."""
 
-    code: str
+    code: Code
     detail: str
     errors: tuple[Problem, ...] = ()
     rejected: bool = True
