@@ -52,7 +52,6 @@ from topics.runtime.health import Health
 ROLE: Final = "doska_edge"
 CONNECTIONS: Final = 10
 QUERY_SECONDS: Final = 10
-REDIS_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
         generations = await read_generations(settings)
         pool = await postgres_pool(settings, ROLE, max_size=CONNECTIONS, command_timeout=QUERY_SECONDS)
         stack.push_async_callback(pool.close)
-        redis = redis_client(settings, socket_timeout=REDIS_SECONDS, retry=Retry(NoBackoff(), 0))
+        redis = redis_client(settings, retry=Retry(NoBackoff(), 1))
         stack.push_async_callback(redis.aclose)
         publisher = await stack.enter_async_context(Publisher(settings, "edge"))
         presence = await stack.enter_async_context(presence_publisher(settings))

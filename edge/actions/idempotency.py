@@ -1,5 +1,6 @@
 """The same write twice is one write: what an Idempotency-Key guards, and for how long."""
 
+import asyncio
 import hashlib
 import hmac
 import secrets
@@ -22,6 +23,8 @@ MAX_CHARACTERS: Final = 128
 KEPT_SECONDS: Final = 24 * 3600
 # A claim outlives every deadline of the work it guards, and an edge that died with it does not hold it for long.
 CLAIM_SECONDS: Final = 60
+# Not the client's own timeout: on Python 3.11 that one swallows cancellations.
+STORE_SECONDS: Final = 2.0
 PURPOSE: Final = "idempotency"
 
 Run = Callable[[], Awaitable[Outcome]]
@@ -115,10 +118,11 @@ class Idempotency:
         """None when this request is the first, else what stands there."""
         running = orjson.dumps({"fingerprint": scope.fingerprint, "running": True})
         try:
-            if await self._store.set(name, running, nx=True, ex=seconds):
-                return None
-            found = await self._store.get(name)
-        except RedisError as error:
+            async with asyncio.timeout(STORE_SECONDS):
+                if await self._store.set(name, running, nx=True, ex=seconds):
+                    return None
+                found = await self._store.get(name)
+        except (RedisError, TimeoutError) as error:
             log.warning("idempotency keys are not remembered: no Redis", error=repr(error))
             return None
         if found is None:
@@ -129,11 +133,12 @@ class Idempotency:
 
     async def _keep(self, name: str, record: Mapping[str, Any] | None) -> None:
         try:
-            if record is None:
-                await self._store.delete(name)
-            else:
-                await self._store.set(name, orjson.dumps(record), ex=KEPT_SECONDS)
-        except RedisError as error:
+            async with asyncio.timeout(STORE_SECONDS):
+                if record is None:
+                    await self._store.delete(name)
+                else:
+                    await self._store.set(name, orjson.dumps(record), ex=KEPT_SECONDS)
+        except (RedisError, TimeoutError) as error:
             log.warning("an idempotency key is not remembered: no Redis", error=repr(error))
 
 
