@@ -82,6 +82,7 @@ export class LiveBoard {
     this.#started = true;
     this.#client.start();
     window.addEventListener("online", this.#wake);
+    window.addEventListener("offline", this.#wake);
     window.addEventListener("pagehide", this.#leave);
     window.addEventListener("beforeunload", this.#warn);
     document.addEventListener("visibilitychange", this.#visibility);
@@ -89,6 +90,7 @@ export class LiveBoard {
 
   stop(): void {
     window.removeEventListener("online", this.#wake);
+    window.removeEventListener("offline", this.#wake);
     window.removeEventListener("pagehide", this.#leave);
     window.removeEventListener("beforeunload", this.#warn);
     document.removeEventListener("visibilitychange", this.#visibility);
@@ -142,6 +144,7 @@ export class LiveBoard {
     this.#view({ title });
   }
 
+  /** Also when the browser says that it is offline: it may be wrong, and a question tells sooner than a silence. */
   #wake = (): void => this.#client.wake();
 
   #leave = (): void => {
@@ -260,6 +263,9 @@ export class LiveBoard {
   }
 
   #digest(): void {
+    if (!this.scene.isReady) {
+      return;
+    }
     const shown = digest(this.#shown());
     this.#view({ elements: shown.count, digest: shown.digest });
   }

@@ -1,13 +1,32 @@
 /** Whether what one did is safe: saved, being saved, or kept until the connection is back. */
 
+import { useEffect, useState } from "react";
 import { Icon } from "../parts/icon.tsx";
 import { useWords } from "../state/words.ts";
 import type { BoardView } from "./board-view.ts";
 
+// A moment without the room is everyday life, and no news for anybody.
+const PATIENCE = 1_000;
+
+/** Whether it has been so for a while. */
+function useLasting(so: boolean): boolean {
+  const [lasting, setLasting] = useState(false);
+  useEffect(() => {
+    if (!so) {
+      setLasting(false);
+      return undefined;
+    }
+    const timer = setTimeout(() => setLasting(true), PATIENCE);
+    return () => clearTimeout(timer);
+  }, [so]);
+  return so && lasting;
+}
+
 export function Status({ phase, unsaved, role }: Pick<BoardView, "phase" | "unsaved" | "role">) {
   const t = useWords();
+  const offline = useLasting(phase.name === "reconnecting");
   const viewer = role === "viewer" || role === "commenter";
-  if (phase.name === "reconnecting") {
+  if (offline) {
     const kept = unsaved > 0;
     return (
       <span

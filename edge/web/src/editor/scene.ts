@@ -5,10 +5,11 @@
  */
 
 import type { Clock } from "../protocol/clock.ts";
-import { type BoardElement, byIndexThenId, keyOf } from "../protocol/element.ts";
-import { isEmptyText, isReceivable } from "../protocol/incoming.ts";
+import { type BoardElement, byIndexThenId } from "../protocol/element.ts";
 import { wins } from "../protocol/merge.ts";
 import { Throttle } from "../protocol/throttle.ts";
+import { compare } from "./comparison.ts";
+import { drawable, isSame, isShowable, newest, roughBytes } from "./element-rules.ts";
 import { Known } from "./known.ts";
 import { LocalChangeFinder } from "./local-changes.ts";
 import type { Surface } from "./surface.ts";
@@ -34,7 +35,6 @@ const SHOW_INTERVAL = 50;
 const SHOW_INTERVAL_OF_LARGE = 100;
 const LARGE_SCENE = 2_000;
 const AUDIT_INTERVAL = 10_000;
-const POINT_BYTES = 14;
 
 export class Scene {
   #board: Board;
@@ -69,6 +69,11 @@ export class Scene {
       () => this.#showInterval(),
       () => this.#show(),
     );
+  }
+
+  /** Whether the canvas shows the board: the editor has taken in what it started with. */
+  get isReady(): boolean {
+    return this.#ready;
   }
 
   set readOnly(readOnly: boolean) {
@@ -184,7 +189,7 @@ export class Scene {
     }
     const { edits, foreign, unsafe } = finder.find();
     if (edits.length > 0) {
-      this.#lastCost = (cost(edits) / SEND_BYTES_PER_SECOND) * 1000;
+      this.#lastCost = (roughBytes(edits) / SEND_BYTES_PER_SECOND) * 1000;
       this.#board.draw(edits);
     }
     if (foreign.length > 0) {
@@ -203,20 +208,15 @@ export class Scene {
       return;
     }
     const local = new Map(surface.elements().map((element) => [element.id, element]));
-    const newest = new Map<string, BoardElement>();
-    for (const element of this.#arrived) {
-      if (isShowable(element) && wins(element, newest.get(element.id))) {
-        newest.set(element.id, element);
-      }
-    }
+    const arrived = newest(this.#arrived.filter(isShowable));
     this.#arrived = [];
     if (this.#readOnly) {
       // A read-only page may have re-numbered elements by itself and can tell nobody: the server's always stand (trap 8).
-      this.#force([...newest.values()].filter((element) => !isSame(element, local.get(element.id))));
+      this.#force(arrived.filter((element) => !isSame(element, local.get(element.id))));
       return;
     }
     const remote: BoardElement[] = [];
-    for (const element of newest.values()) {
+    for (const element of arrived) {
       if (this.#known.isBeatenBy(element)) {
         // Before restoring and merging, which raise versions in place (trap 5).
         this.#known.set(element);
@@ -294,58 +294,19 @@ export class Scene {
     });
   }
 
-  /** Whatever slipped through: the canvas and what the server is known to hold are compared while nothing moves. */
   #audit(): void {
     const surface = this.#surface;
     if (surface === null || !this.#ready || surface.isEditing()) {
       return;
     }
-    const local = new Map(surface.elements().map((element) => [element.id, element]));
-    const missing: BoardElement[] = [];
-    for (const held of this.#board.held()) {
-      const shown = local.get(held.id);
-      if (isSame(held, shown) || this.#board.isUnsaved(held.id) || (shown === undefined && held.isDeleted)) {
-        continue;
-      }
-      if (shown === undefined || this.#readOnly || wins(held, shown)) {
-        missing.push(held);
-      } else {
-        this.#known.set(held);
-      }
+    const isUnsaved = (id: string): boolean => this.#board.isUnsaved(id);
+    const { missing, outdated } = compare(surface.elements(), this.#board.held(), isUnsaved, this.#readOnly);
+    for (const element of outdated) {
+      this.#known.set(element);
     }
     if (missing.length > 0) {
       this.receive(missing);
     }
     this.#sending.request();
   }
-}
-
-/** An empty text is none yet (trap 1); what the editor cannot hold would keep the board from opening (traps 6 and 7). */
-function isShowable(element: BoardElement): boolean {
-  return isReceivable(element) && !isEmptyText(element);
-}
-
-function isSame(element: BoardElement, other: BoardElement | undefined): boolean {
-  return other !== undefined && keyOf(element) === keyOf(other);
-}
-
-/** A line of less than two points cannot be drawn by the editor; with two equal ones it is as invisible as before. */
-function drawable(element: BoardElement): BoardElement {
-  const points = element.points;
-  if (!Array.isArray(points) || points.length >= 2) {
-    return { ...element };
-  }
-  return { ...element, points: [points[0] ?? [0, 0], points[0] ?? [0, 0]] };
-}
-
-/** About how many bytes; exact sizes are the outbox's business. */
-function cost(elements: readonly BoardElement[]): number {
-  let bytes = 0;
-  for (const element of elements) {
-    const points = element.points;
-    const text = element.text;
-    bytes += 500 + (Array.isArray(points) ? points.length * POINT_BYTES : 0);
-    bytes += typeof text === "string" ? text.length * 2 : 0;
-  }
-  return bytes;
 }

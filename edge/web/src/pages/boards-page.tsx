@@ -126,9 +126,7 @@ export function BoardsPage({ user }: { readonly user: User }) {
           <input
             ref={file}
             type="file"
-            className="sr-only"
-            tabIndex={-1}
-            aria-hidden="true"
+            hidden
             accept={IMPORT_TYPES}
             multiple
             onChange={(event) => {

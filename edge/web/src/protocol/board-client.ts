@@ -12,48 +12,39 @@ import {
   type Connection,
   mayDraw,
 } from "./board-state.ts";
-import type { Clock } from "./clock.ts";
-import { backoff } from "./close-code.ts";
 import { Doubtful } from "./doubtful.ts";
 import type { BoardElement } from "./element.ts";
-import type { Code, MoveData, RoomEvent, ServerFrame } from "./frames.ts";
+import type { ClientFrame, MoveData, Role, RoomEvent, ServerFrame } from "./frames.ts";
 import { fold } from "./merge.ts";
 import { Reader } from "./reader.ts";
 import { Replica } from "./replica.ts";
-import { Roster } from "./roster.ts";
+import { Room } from "./room.ts";
 import { Sender } from "./sender.ts";
-import { Sequence } from "./sequence.ts";
 import type { Snapshot } from "./source.ts";
 import { Throttle } from "./throttle.ts";
 import type { TransportState } from "./transport.ts";
 
 const MOVE_INTERVAL = 33;
+
 export class BoardClient {
-  #room: string;
-  #clock: Clock;
+  #roomName: string;
+  #room: Room;
   #listener: BoardListener;
   #connection: Connection;
   #reader: Reader;
   #sender: Sender;
   #doubtful: Doubtful;
   #replica = new Replica();
-  #sequence = new Sequence();
-  #roster = new Roster();
   #moves: Throttle;
   #move: MoveData = {};
   #state: BoardState;
   #stopped = false;
   #loaded = false;
-  #joined = false;
-  /** The id of the join whose answer is awaited. */
-  #joining: string | null = null;
-  #cancelJoin: (() => void) | null = null;
   #idPrefix: string;
   #idCount = 0;
 
   constructor({ boardId, role, source, keepsake, clock, listener, connect }: BoardClientParts) {
-    this.#room = `board:${boardId}`;
-    this.#clock = clock;
+    this.#roomName = `board:${boardId}`;
     this.#listener = listener;
     this.#idPrefix = Math.floor(clock.random() * 2 ** 40).toString(36);
     this.#state = { phase: { name: "loading" }, unsaved: 0, role, connection: null, me: null, embedHosts: [] };
@@ -63,15 +54,26 @@ export class BoardClient {
     });
     this.#reader = new Reader(source, clock, {
       onSnapshot: (snapshot) => this.#onSnapshot(snapshot),
-      onCursorRefused: () => this.#readAnew(),
+      onCursorRefused: () => this.#reader.read(null),
       onRefused: (reason) => this.#end(reason),
+    });
+    const send = (frame: ClientFrame): boolean => this.#connection.send(frame);
+    this.#room = new Room(this.#roomName, clock, () => this.#newId("j"), send, {
+      onJoined: (joined) => this.#onJoined(joined),
+      onOut: () => this.#onOut(),
+      onEvents: (events, before) => this.#onEvents(events, before),
+      onPresence: (present) => listener.onPresence(present),
+      onRole: (changed) => this.#onRole(changed),
+      onStale: (since) => this.#reader.read(since),
+      onEnd: (reason) => this.#end(reason),
+      onSilence: () => this.#connection.abandon(),
     });
     this.#sender = new Sender({
       boardId,
       clock,
       keepsake,
       newId: () => this.#newId("c"),
-      send: (frame) => this.#connection.send(frame),
+      send,
       giveUp: () => this.#connection.abandon(),
       onUnsaved: (unsaved) => this.#set({ unsaved }),
       onRefused: (refusals) => listener.onRefused(refusals),
@@ -102,13 +104,12 @@ export class BoardClient {
   stop(): void {
     if (!this.#stopped) {
       this.#stopped = true;
-      this.#joined = false;
+      this.#room.stop();
       this.#connection.stop();
       this.#reader.stop();
       this.#sender.stop();
       this.#doubtful.stop();
       this.#moves.stop();
-      this.#cancelJoin?.();
     }
   }
 
@@ -176,19 +177,13 @@ export class BoardClient {
   #end(reason: BoardEnd): void {
     if (!this.#stopped) {
       this.stop();
-      this.#roster.clear();
       this.#listener.onPresence([]);
       this.#set({ phase: { name: "ended", reason }, connection: null });
     }
   }
 
-  #readAnew(): void {
-    this.#sequence.forget();
-    this.#reader.read(null);
-  }
-
   #onSnapshot(snapshot: Snapshot): void {
-    this.#sequence.moveTo(snapshot.cursor);
+    this.#room.moveTo(snapshot.cursor);
     if (snapshot.complete) {
       this.#replica.replace(snapshot.elements);
       this.#doubtful.snapshot();
@@ -215,20 +210,8 @@ export class BoardClient {
   }
 
   #join(): void {
-    this.#leave();
     if (this.#loaded && !this.#reader.isBusy && this.#connection.isOpen) {
-      this.#joining = this.#newId("j");
-      this.#connection.send({ kind: "join", id: this.#joining, room: this.#room, since: this.#sequence.cursor });
-    }
-  }
-
-  #leave(): void {
-    this.#joined = false;
-    this.#joining = null;
-    this.#cancelJoin?.();
-    this.#sender.left();
-    if (this.#loaded) {
-      this.#phase("reconnecting");
+      this.#room.join();
     }
   }
 
@@ -236,7 +219,7 @@ export class BoardClient {
     if (state.name === "ended") {
       this.#end(state.reason);
     } else if (state.name !== "open" && !this.#stopped) {
-      this.#leave();
+      this.#room.leave();
       this.#sender.disconnected();
       this.#set({ connection: null });
     }
@@ -252,9 +235,7 @@ export class BoardClient {
         }
         return;
       case "reject":
-        if (frame.id !== undefined && frame.id === this.#joining) {
-          this.#onJoinRefused(frame.code, frame.retry_after);
-        } else {
+        if (!this.#room.rejected(frame)) {
           this.#sender.answered(frame);
         }
         return;
@@ -266,63 +247,32 @@ export class BoardClient {
       case "pong":
         return;
       default:
-        if (frame.room === this.#room) {
-          this.#onRoomFrame(frame);
-        }
+        this.#room.receive(frame);
     }
   }
 
-  #onRoomFrame(frame: ServerFrame & { room: string }): void {
-    switch (frame.kind) {
-      case "joined":
-        this.#joined = true;
-        this.#joining = null;
-        this.#sequence.joined(frame.epoch, frame.seq, frame.cursor);
-        this.#roster.joined(frame.members);
-        this.#listener.onPresence(this.#roster.all());
-        this.#phase("live");
-        this.#set({ role: frame.role });
-        this.#sender.joined(mayDraw(frame.role));
-        this.#moves.request();
-        return;
-      case "events":
-        this.#onEvents(frame.epoch, frame.cursor, frame.events);
-        return;
-      case "stale":
-        this.#leave();
-        this.#reader.read(this.#sequence.cursor);
-        return;
-      case "reset":
-        this.#join();
-        return;
-      case "presence":
-        this.#roster.update(frame.moves, frame.gone);
-        this.#listener.onPresence(this.#roster.all());
-        return;
-      case "role":
-        this.#set({ role: frame.role });
-        this.#sender.setMayDraw(mayDraw(frame.role));
-        return;
-      case "left":
-        if (frame.reason !== "left") {
-          this.#end(frame.reason);
-        }
-        return;
+  #onJoined(role: Role): void {
+    this.#phase("live");
+    this.#set({ role });
+    this.#sender.joined(mayDraw(role));
+    this.#moves.request();
+  }
+
+  #onOut(): void {
+    this.#sender.left();
+    if (this.#loaded) {
+      this.#phase("reconnecting");
     }
   }
 
-  #onEvents(epoch: string, cursor: string, events: readonly RoomEvent[]): void {
-    if (!this.#joined) {
-      return;
-    }
-    const before = this.#sequence.cursor;
-    const received = this.#sequence.receive(epoch, cursor, events);
-    if (received.what === "gap") {
-      this.#join();
-      return;
-    }
+  #onRole(role: Role): void {
+    this.#set({ role });
+    this.#sender.setMayDraw(mayDraw(role));
+  }
+
+  #onEvents(events: readonly RoomEvent[], before: string | null): void {
     const elements: BoardElement[] = [];
-    for (const event of received.events) {
+    for (const event of events) {
       if (event.type === "boards.draw") {
         const drawn = event.data.elements as readonly BoardElement[];
         for (const element of drawn.filter(({ id }) => !this.#replica.has(id))) {
@@ -336,21 +286,9 @@ export class BoardClient {
     this.#merge(elements);
   }
 
-  #onJoinRefused(code: Code, retryAfterSeconds: number | undefined): void {
-    this.#joining = null;
-    if (code === "not_found" || code === "forbidden") {
-      this.#end("not_found");
-    } else if (code === "schema_invalid") {
-      this.#readAnew();
-    } else {
-      const delay = retryAfterSeconds === undefined ? backoff(2, this.#clock.random()) : retryAfterSeconds * 1000;
-      this.#cancelJoin = this.#clock.after(delay, () => this.#join());
-    }
-  }
-
   #sendMove(): void {
-    if (this.#joined && Object.keys(this.#move).length > 0) {
-      this.#connection.send({ kind: "move", room: this.#room, data: this.#move });
+    if (this.#room.isJoined && Object.keys(this.#move).length > 0) {
+      this.#connection.send({ kind: "move", room: this.#roomName, data: this.#move });
     }
   }
 }

@@ -25,12 +25,6 @@ export class Sequence {
     this.#epoch = null;
   }
 
-  /** Forgets the place; only a complete snapshot helps. */
-  forget(): void {
-    this.#cursor = null;
-    this.#epoch = null;
-  }
-
   joined(epoch: string, seq: number, cursor: string): void {
     this.#epoch = epoch;
     this.#seq = seq;

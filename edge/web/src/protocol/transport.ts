@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import { afterClose, backoff } from "./close-code.ts";
 import { type Credentials, NoAccess, type Token } from "./credentials.ts";
 import type { ClientFrame, ServerFrame } from "./frames.ts";
+import { Pulse } from "./pulse.ts";
 
 /** The part of the browser's WebSocket that is used. */
 export interface Socket {
@@ -30,8 +31,6 @@ export interface TransportListener {
 }
 
 const WELCOME_WITHIN = 10_000;
-const QUIET = 20_000;
-const PONG_WITHIN = 8_000;
 const STEADY = 10_000;
 const RENEW_LEAD = 60_000;
 const MOVE_BUFFER_BYTES = 64 * 1024;
@@ -45,6 +44,7 @@ export class Transport {
   #client: string;
   #clock: Clock;
   #listener: TransportListener;
+  #pulse: Pulse;
 
   #state: TransportState = { name: "waiting" };
   #socket: Socket | null = null;
@@ -53,11 +53,9 @@ export class Transport {
   #welcomedAt = 0;
   #attempt = 0;
   #refusals = 0;
-  #heardAt = 0;
   /** Makes the answers of an abandoned attempt recognisable. */
   #turn = 0;
   #cancelWait: (() => void) | null = null;
-  #cancelWatch: (() => void) | null = null;
   #cancelRenewal: (() => void) | null = null;
 
   constructor(open: () => Socket, credentials: Credentials, client: string, clock: Clock, listener: TransportListener) {
@@ -66,6 +64,11 @@ export class Transport {
     this.#client = client;
     this.#clock = clock;
     this.#listener = listener;
+    this.#pulse = new Pulse(
+      clock,
+      () => this.send({ kind: "ping" }),
+      () => this.abandon(),
+    );
   }
 
   get connection(): string | null {
@@ -92,7 +95,7 @@ export class Transport {
       this.#attempt = 0;
       this.#connect();
     } else if (this.#state.name === "open") {
-      this.#probe();
+      this.#pulse.doubt();
     }
   }
 
@@ -150,7 +153,7 @@ export class Transport {
         this.#closed(event.code);
       }
     };
-    this.#watch(WELCOME_WITHIN, () => this.abandon());
+    this.#pulse.expect(WELCOME_WITHIN);
   }
 
   #hello(token: Token): void {
@@ -160,7 +163,7 @@ export class Transport {
   }
 
   #received(text: unknown): void {
-    this.#heardAt = this.#clock.now();
+    this.#pulse.heard();
     const frame = JSON.parse(String(text)) as ServerFrame;
     if (frame.kind === "welcome") {
       this.#welcomed(frame);
@@ -176,33 +179,10 @@ export class Transport {
     this.#planRenewal();
     if (!again) {
       this.#welcomedAt = this.#clock.now();
-      this.#listen();
+      this.#pulse.listen();
       this.#become({ name: "open" });
     }
     this.#listener.onFrame(frame, again);
-  }
-
-  /** While frames come nothing is done; after a silence a ping shows whether the socket still lives. */
-  #listen(): void {
-    this.#watch(QUIET, () => {
-      if (this.#clock.now() - this.#heardAt >= QUIET) {
-        this.#probe();
-      } else {
-        this.#listen();
-      }
-    });
-  }
-
-  #probe(): void {
-    const asked = this.#clock.now();
-    this.send({ kind: "ping" });
-    this.#watch(PONG_WITHIN, () => {
-      if (this.#heardAt < asked) {
-        this.abandon();
-      } else {
-        this.#listen();
-      }
-    });
   }
 
   #planRenewal(): void {
@@ -286,14 +266,8 @@ export class Transport {
     });
   }
 
-  #watch(delay: number, then: () => void): void {
-    this.#cancelWatch?.();
-    this.#cancelWatch = this.#clock.after(delay, then);
-  }
-
   #drop(): void {
-    this.#cancelWatch?.();
-    this.#cancelWatch = null;
+    this.#pulse.stop();
     this.#cancelRenewal?.();
     this.#cancelRenewal = null;
     this.#connection = null;
