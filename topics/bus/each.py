@@ -32,7 +32,7 @@ from topics.bus.places import committed
 from topics.bus.records import Junk, decode
 from topics.errors import CheckpointMoved, Halt, Unavailable
 from topics.runtime import metrics, tracing
-from topics.runtime.lifespan import unless_stopped
+from topics.runtime.lifespan import end, unless_stopped
 from topics.runtime.service import Service
 from topics.runtime.settings import Settings
 
@@ -92,9 +92,7 @@ class _Each:
         try:
             await self._over.wait()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(*tasks)
 
     def _broker(self) -> KafkaBroker:
         return KafkaBroker(

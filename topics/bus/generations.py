@@ -51,6 +51,9 @@ async def remade(settings: Settings, known: Mapping[str, Generation], topics: Co
             now = await read_generations(settings)
         except Unavailable:
             continue
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError  # aiokafka's stop() swallowed it
         for topic in topics:
             if topic in now and now[topic].generation != known[topic].generation:
                 return topic

@@ -17,7 +17,7 @@ from topics.bus.lag import Lag
 from topics.bus.places import Checkpoints, starts
 from topics.errors import CheckpointMoved, Halt, Unavailable
 from topics.runtime import metrics
-from topics.runtime.lifespan import unless_stopped
+from topics.runtime.lifespan import end, unless_stopped
 
 Records = Mapping[TopicPartition, list[ConsumerRecord]]
 OnRecords = Callable[[Records], Awaitable[None]]
@@ -127,9 +127,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
                 poll.cancel()
             await asyncio.gather(poll, return_exceptions=self._stopping.is_set() and self._fetching)
         finally:
-            for task in (lag, stop, anew, poll):
-                task.cancel()
-            await asyncio.gather(lag, stop, anew, poll, return_exceptions=True)
+            await end(lag, stop, anew, poll)
 
     async def _poll(self, on_records: OnRecords) -> None:
         while not self._stopping.is_set():

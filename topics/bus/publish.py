@@ -29,6 +29,7 @@ from topics.bus.deadlines import Deadlines, Placed, Waiting
 from topics.bus.producer import close_producer, open_producer
 from topics.errors import Reject, Unavailable, Unconfirmed
 from topics.runtime import metrics
+from topics.runtime.lifespan import end
 from topics.runtime.settings import Settings
 
 Headers = Sequence[tuple[str, bytes]]
@@ -108,10 +109,7 @@ class Publisher:
         """Send what is enqueued, for a few seconds, and close."""
         self._stopped = True
         self._usable.clear()
-        for task in (self._replacing, self._probing):
-            if task is not None:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+        await end(*(task for task in (self._replacing, self._probing) if task is not None))
         if self._producer is not None:
             await close_producer(self._producer)
             self._producer = None

@@ -17,6 +17,7 @@ from topics.bus.message import Message
 from topics.bus.records import Record, decode
 from topics.errors import Reject, Unavailable
 from topics.runtime import metrics
+from topics.runtime.lifespan import end
 from topics.runtime.settings import Settings
 
 OnMessage = Callable[[Message], Awaitable[None] | None]
@@ -106,8 +107,7 @@ class Tail:
             try:
                 await self._follow(consumer, stopping, anew)
             finally:
-                anew.cancel()
-                await asyncio.gather(anew, return_exceptions=True)
+                await end(anew)
 
     async def _follow(self, consumer: AIOKafkaConsumer, stopping: asyncio.Event, anew: asyncio.Task[str]) -> None:
         while not stopping.is_set():

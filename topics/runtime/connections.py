@@ -3,9 +3,7 @@
 from typing import Any
 
 import asyncpg
-import boto3
 import redis.asyncio as redis
-from botocore.config import Config
 
 from topics.runtime.settings import Settings
 
@@ -28,6 +26,10 @@ def redis_client(settings: Settings, **options: Any) -> redis.Redis:
 
 def s3_client(settings: Settings) -> Any:
     """A boto3 client. It blocks: call it in a thread."""
+    # Loading it takes most of a second, and most processes never speak to S3.
+    import boto3  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+
     return boto3.client(
         "s3",
         endpoint_url=settings.s3_endpoint,

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 import uvloop
 
+AGAIN_SECONDS = 0.2
 Main = Callable[[asyncio.Event], Awaitable[None]]
 
 
@@ -47,6 +48,14 @@ async def unless_stopped(work: Coroutine[Any, Any, None], stopping: asyncio.Even
             return True
         return False
     finally:
-        for task in (doing, stop):
+        await end(doing, stop)
+
+
+async def end(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and see them end. Client libraries swallow a cancellation now and then, so it is said again."""
+    left = {task for task in tasks if not task.done()}
+    while left:
+        for task in left:
             task.cancel()
-        await asyncio.gather(doing, stop, return_exceptions=True)
+        _, left = await asyncio.wait(left, timeout=AGAIN_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)
