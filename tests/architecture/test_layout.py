@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from consumers.discovery import manifests
+
 ROOT = Path(__file__).parents[2]
 FOLDERS = {"schemas", "topics", "consumers", "producers", "edge", "jobs", "compose", "tests", ".ci"}
 FILES = {
@@ -56,7 +58,7 @@ def test_a_consumer_has_its_whole_anatomy(folder: Path) -> None:
 
 
 def test_every_topic_has_a_reader_or_says_why_not() -> None:
-    read = {topic for folder in CONSUMERS for topic in yaml.safe_load((folder / "consumer.yaml").read_text())["reads"]}
+    read = {topic for manifest in manifests().values() for topic in manifest.reads}
 
     for path in sorted((ROOT / "topics/catalog").glob("*.yaml")):
         topic = path.stem
