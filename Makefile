@@ -1,6 +1,6 @@
 # `make` alone lists the targets. Only python3 (>= 3.11, with venv) and make are needed to begin with.
 .DEFAULT_GOAL := help
-.PHONY: help up doctor web check test lint types format imports unit bench docker-check lock jars clean distclean runtime dev
+.PHONY: help up doctor web check test lint types format imports unit client bench lock jars clean distclean runtime dev
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?=
@@ -20,8 +20,9 @@ doctor: runtime ## say what is wrong with this machine or this installation
 web: runtime ## build the web client
 	@exec $(VENV)/python -m compose.webclient build
 
-check: lint types imports unit ## the fast checks: format, lint, types, imports, unit tests, web client
-	@$(VENV)/python -m compose.webclient run check
+# Side by side, each with its output in one piece; all of them are run, whatever the first one says.
+check: dev ## the fast checks: format, lint, types, imports, unit tests, web client
+	@$(MAKE) --jobs=$$(nproc 2>/dev/null || echo 2) --output-sync=target --keep-going unit client lint types imports
 
 test: check ## everything: the checks, then all tests on real parts and in a real browser
 	$(PYTEST) -m "integration or browser or chaos"
@@ -38,6 +39,9 @@ imports: dev ## who may import whom
 
 unit: dev ## the tests that need no parts
 	$(PYTEST) -q -m "not integration and not browser and not chaos"
+
+client: dev ## the checks of the web client: lint, types, tests
+	@$(VENV)/python -m compose.webclient run check
 
 format: dev ## format and fix what can be fixed
 	@$(VENV)/ruff format --quiet

@@ -95,7 +95,8 @@ if [ -t 1 ]; then
     trap 'kill $ticker 2>/dev/null || true' EXIT INT TERM
 fi
 status=0
-pip install --no-deps --require-hashes -r "$lock" || status=$?
+# Not compiled here: that takes as long as the rest, and what is used is compiled when it is first imported.
+pip install --no-compile --no-deps --require-hashes -r "$lock" || status=$?
 if [ $status = 0 ]; then
     pip install --no-deps --no-build-isolation --editable . || status=$?
 fi
