@@ -2,13 +2,14 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import manifest from "./package.json" with { type: "json" };
 import { editorAssets, isHelperChunk } from "./vite/editor-assets.ts";
+import { licences } from "./vite/licences.ts";
 import { precompress } from "./vite/precompress.ts";
 
 // Where an edge listens while one works on the client with `npm run dev`.
 const EDGE = process.env.DOSKA_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react(), editorAssets("assets-excalidraw"), precompress()],
+  plugins: [react(), editorAssets("assets-excalidraw"), licences("licences.txt"), precompress()],
   define: { __VERSION__: JSON.stringify(manifest.version) },
   server: { proxy: { "/api": EDGE, "/ws": { target: EDGE, ws: true } } },
   build: {

@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visits
+from tests.browser.sketch import sketch
 from tests.browser.visitor import show_the_same, until
 
 
@@ -124,3 +125,24 @@ async def test_one_follows_another(visit: Visits) -> None:
     await expect(boris.page.locator(".person-eye")).to_be_visible()
     await anna.page.mouse.wheel(0, 200)
     await expect(face).to_have_attribute("aria-pressed", "false")
+
+
+async def test_what_a_program_draws_over_the_api_appears_on_the_open_boards(
+    visit: Visits, picture: Callable[[str], Path]
+) -> None:
+    anna, boris = await visit(), await visit()
+    await anna.sign_up("Anna")
+    board_id = await anna.new_board("Spring release")
+    await boris.come_by(await anna.make_link("editor"), "Boris")
+
+    await anna.call("POST", f"/api/boards/{board_id}/elements", {"elements": sketch()})
+
+    await until(anna.count, lambda count: count == len(sketch()))
+    await show_the_same(board_id, anna, boris)
+    await anna.page.mouse.move(560, 560, steps=3)
+    await anna.page.reload()
+    await anna.ready()
+    await boris.page.mouse.move(760, 420, steps=4)
+    await anna.sees("Boris")
+    await anna.page.mouse.move(1000, 620, steps=3)
+    await anna.page.screenshot(path=picture("board"))

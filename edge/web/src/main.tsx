@@ -11,6 +11,16 @@ import { restoreSession } from "./api/here.ts";
 import { App } from "./app.tsx";
 import { reflectOnDocument } from "./state/app-store.ts";
 
+// A new release takes away the files of the old one, which an open page may still ask for: once is a reload worth it.
+const RELOADED = "doska.reloaded";
+window.addEventListener("vite:preloadError", () => {
+  const last = Number(sessionStorage.getItem(RELOADED) ?? 0);
+  if (Date.now() - last > 60_000) {
+    sessionStorage.setItem(RELOADED, String(Date.now()));
+    location.reload();
+  }
+});
+
 reflectOnDocument();
 void restoreSession();
 const root = document.getElementById("root");

@@ -24,6 +24,8 @@ import { apiSource } from "./source.ts";
 
 const CLIENT = `web/${__VERSION__}`;
 const DIGEST_INTERVAL = 250;
+// A digest of a large board takes some milliseconds: it is made the more seldom.
+const DIGESTED_PER_MILLISECOND = 5;
 const ROLE_PAUSE = 300;
 
 export class LiveBoard {
@@ -70,7 +72,7 @@ export class LiveBoard {
     });
     this.#digesting = new Throttle(
       systemClock,
-      () => DIGEST_INTERVAL,
+      () => Math.max(DIGEST_INTERVAL, this.#shown().length / DIGESTED_PER_MILLISECOND),
       () => this.#digest(),
     );
   }

@@ -36,6 +36,11 @@ export function Status({ phase, unsaved, role }: Pick<BoardView, "phase" | "unsa
         title={kept ? t("board.status.kept.hint") : undefined}
       >
         <Icon name="cloudOff" size={18} />
+        {kept ? (
+          <span className="status-count" aria-hidden="true">
+            {unsaved}
+          </span>
+        ) : null}
         <span className="status-text">{kept ? t("board.status.kept", { n: unsaved }) : t("board.status.offline")}</span>
       </span>
     );

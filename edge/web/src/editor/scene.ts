@@ -149,7 +149,7 @@ export class Scene {
     }
     const wanted = new Set(elements.map((element) => element.id));
     const local = surface.elements().map((element) => element.id);
-    this.#remove(local.filter((id) => !wanted.has(id) && this.#known.has(id)));
+    this.drop(local.filter((id) => !wanted.has(id) && this.#known.has(id)));
     this.receive(elements);
   }
 
@@ -170,12 +170,7 @@ export class Scene {
       }
     }
     this.#force(back);
-    this.#remove(remove);
-  }
-
-  /** Takes elements off the canvas without a tombstone: the server has none. */
-  drop(ids: readonly string[]): void {
-    this.#remove(ids);
+    this.drop(remove);
   }
 
   #showInterval(): number {
@@ -193,7 +188,7 @@ export class Scene {
       this.#board.draw(edits);
     }
     if (foreign.length > 0) {
-      this.#remove(foreign.map((element) => element.id));
+      this.drop(foreign.map((element) => element.id));
       this.#listener.onForeign(foreign.length);
     }
     if (unsafe.length > 0) {
@@ -267,7 +262,8 @@ export class Scene {
     surface.show([...rest, ...forced.values()].sort(byIndexThenId));
   }
 
-  #remove(ids: readonly string[]): void {
+  /** Takes elements off the canvas without a tombstone: the server has none. */
+  drop(ids: readonly string[]): void {
     const gone = new Set(ids);
     for (const id of gone) {
       this.#known.forget(id);

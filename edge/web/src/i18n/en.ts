@@ -248,6 +248,7 @@ export const en = {
     "Your account and your personal workspace with all of its boards are deleted. This cannot be undone.",
   "settings.delete.confirm": "Delete for ever",
   "settings.saved": "Saved",
+  "settings.licences": "Licences of what Doska is made of",
 
   "error.network": "No connection to the server",
   "error.unavailable": "The server is busy right now. Please try again in a moment.",

@@ -1,6 +1,7 @@
 /** A failed request in words for people. */
 
 import { ApiProblem, NetworkFault } from "../api/problem.ts";
+import { NoAccess } from "../protocol/credentials.ts";
 import type { Code } from "../protocol/frames.ts";
 import type { Key, Translate } from "./translate.ts";
 
@@ -21,6 +22,9 @@ const KEYS: Readonly<Partial<Record<Code, Key>>> = {
 export function faultWords(t: Translate, error: unknown): string {
   if (error instanceof NetworkFault) {
     return t("error.network");
+  }
+  if (error instanceof NoAccess) {
+    return t("auth.signedOut");
   }
   return t((error instanceof ApiProblem ? KEYS[error.code] : undefined) ?? "error.internal");
 }

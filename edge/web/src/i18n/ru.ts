@@ -268,6 +268,7 @@ export const ru: Readonly<Record<keyof typeof en, Entry>> = {
   "settings.delete.text": "Аккаунт и личное пространство со всеми досками будут удалены. Отменить это нельзя.",
   "settings.delete.confirm": "Удалить навсегда",
   "settings.saved": "Сохранено",
+  "settings.licences": "Лицензии того, из чего сделана Doska",
 
   "error.network": "Нет связи с сервером",
   "error.unavailable": "Сервер сейчас занят. Попробуйте через минуту.",

@@ -41,6 +41,9 @@ export function SettingsPage({ user }: { readonly user: User }) {
         <Password />
         <Sessions />
         <Farewell />
+        <p className="licences">
+          <a href="/licences.txt">{t("settings.licences")}</a>
+        </p>
       </main>
     </div>
   );

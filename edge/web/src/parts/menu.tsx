@@ -82,8 +82,15 @@ function MenuList({ id, label, groups, header, anchor, close }: MenuListProps) {
     const below = at.bottom + GAP + height <= window.innerHeight - MARGIN;
     const left = Math.min(Math.max(MARGIN, at.right - width), window.innerWidth - width - MARGIN);
     setPlace({ top: Math.max(MARGIN, below ? at.bottom + GAP : at.top - GAP - height), left });
-    menu.querySelector<HTMLElement>("[role^=menuitem]")?.focus();
   }, [anchor]);
+
+  // What is not yet visible cannot take the focus.
+  const isPlaced = place !== null;
+  useLayoutEffect(() => {
+    if (isPlaced) {
+      list.current?.querySelector<HTMLElement>("[role^=menuitem]")?.focus();
+    }
+  }, [isPlaced]);
 
   useEffect(() => {
     const outside = (event: Event): void => {

@@ -47,7 +47,7 @@ export function PeopleList({ boardId, caller, grants, myUserId, onChange }: Peop
           return (
             <li key={userId} className="row">
               <span className="row-sign">
-                <Avatar name={name} color="var(--muted)" size="small" />
+                <Avatar name={name} color="var(--board)" size="small" />
               </span>
               <span className="row-main">
                 <strong>
