@@ -4,10 +4,12 @@ import asyncio
 import json
 from typing import Annotated
 
+import aiohttp
 import typer
 import uvloop
 
 from jobs.bench.fanout import Load, run
+from jobs.bench.person import Refused
 from jobs.bench.report import problems, table
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
@@ -33,7 +35,10 @@ def fanout(  # noqa: PLR0917 - typer's options
         raise typer.BadParameter("editors are members: there cannot be more of them")
     load = Load(members=members, editors=editors, rate=rate, seconds=seconds, warmup=warmup)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        result = runner.run(run(url.rstrip("/"), load))
+        try:
+            result = runner.run(run(url.rstrip("/"), load))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Refused(f"the edge at {url} cannot be measured: {error!r}") from error
     print(json.dumps(result.numbers(), indent=2) if as_json else table(result))
     if problems(result):
         raise typer.Exit(1)

@@ -6,11 +6,13 @@ from typing import Any
 import aiohttp
 import orjson
 
+from topics.errors import DoskaError
+
 WAIT_SECONDS = 30.0
 Json = dict[str, Any]
 
 
-class Refused(Exception):
+class Refused(DoskaError):
     """The edge did not do what a bench needs."""
 
 

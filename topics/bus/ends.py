@@ -30,14 +30,22 @@ class Ends:
         async with self._lock:
             try:
                 async with asyncio.timeout(ASK_SECONDS):
-                    if self._consumer is None:
-                        client = f"{self._name}-ends-{self._settings.replica}"
-                        self._consumer = await self._stack.enter_async_context(reader(self._settings, client))
-                    end = (await self._consumer.end_offsets([each]))[each]
-                    return (await self._consumer.beginning_offsets([each]))[each], end
+                    try:
+                        return await self._ask(each)
+                    except KafkaError:
+                        # The connection is of before a restart, perhaps: once more on a new one.
+                        await self.close()
+                        return await self._ask(each)
             except (KafkaError, TimeoutError) as error:
                 await self.close()
                 raise Unavailable(f"Kafka does not say where {topic}/{partition} ends: {error!r}") from error
+
+    async def _ask(self, each: TopicPartition) -> tuple[int, int]:
+        if self._consumer is None:
+            client = f"{self._name}-ends-{self._settings.replica}"
+            self._consumer = await self._stack.enter_async_context(reader(self._settings, client))
+        end = (await self._consumer.end_offsets([each]))[each]
+        return (await self._consumer.beginning_offsets([each]))[each], end
 
     async def close(self) -> None:
         """Give the connection up."""
