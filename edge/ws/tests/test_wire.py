@@ -241,7 +241,10 @@ async def test_pings_are_answered() -> None:
 
 
 @on_both_loops
-async def test_a_client_that_does_not_read_is_slow_once_its_queue_is_over_the_limit() -> None:
+async def test_a_client_that_does_not_read_is_slow_once_its_queue_is_over_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("edge.ws.wire.LINGER_SECONDS", 0.2)
     frame = encode_text(b"x" * 100_000)
 
     async with server(nothing, queue_bytes=1_000_000) as (url, served):
