@@ -1,5 +1,6 @@
 """People and servers for the tests of the public contract."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
@@ -41,3 +42,12 @@ async def grace(api: Api) -> Person:
 async def stranger(api: Api) -> Person:
     """Somebody who is given nothing."""
     return await register(api, "Stranger")
+
+
+@pytest.fixture(autouse=True)
+async def only_the_first_edge_stays(product: Product) -> AsyncIterator[None]:
+    """Stop the edges that a test started for its own settings: each one left behind costs every later test."""
+    before = len(product.edges)
+    yield
+    await asyncio.gather(*(edge.process.stop() for edge in product.edges[before:]))
+    del product.edges[before:]
