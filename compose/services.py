@@ -1,12 +1,11 @@
 """The product's own processes as `doska up` runs them: an edge, and all consumers in one process."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 from compose.embedded import http_probe
+from compose.embedded.command import with_our_packages
 from compose.embedded.part import Launch, Place
 from compose.embedded.progress import Progress
 
@@ -34,12 +33,10 @@ class Service:
     def launch(self, place: Place) -> Launch:
         """Our own command line under the same Python."""
         operations = {"DOSKA_OPERATIONS_PORT": str(place.ports[operations_port(self.name)])}
-        # Its directory is not the checkout, so the checkout is told.
-        root = {"PYTHONPATH": str(Path(__file__).resolve().parents[1])}
         return Launch(
             command=(sys.executable, "-m", "jobs", "run", *self._words),
             directory=place.directory,
-            environment=os.environ | root | dict(self._settings) | operations,
+            environment=with_our_packages() | dict(self._settings) | operations,
         )
 
     async def is_ready(self, _place: Place) -> bool:

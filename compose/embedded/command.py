@@ -21,6 +21,12 @@ def tied(command: tuple[str, ...], directory: Path, death_signal: int, uid: int 
     return [sys.executable, "-I", "-S", str(LAUNCH), *(str(word) for word in words), *command]
 
 
+def with_our_packages() -> dict[str, str]:
+    """Our environment for a Python program that imports ours from any directory."""
+    root, others = str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH")
+    return os.environ | {"PYTHONPATH": f"{root}{os.pathsep}{others}" if others else root}
+
+
 async def run(
     part: str,
     what: str,

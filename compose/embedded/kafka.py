@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from compose.embedded import kafka_archive, kafka_jars, kafka_probe
-from compose.embedded.command import last_line, run
+from compose.embedded.command import last_line, run, with_our_packages
 from compose.embedded.errors import NothingFetched, PartFailed
 from compose.embedded.kafka_properties import LOG4J, properties
 from compose.embedded.part import Launch, Place
@@ -109,12 +109,7 @@ async def _fetch(place: Place, progress: Progress) -> None:
     module = "compose.embedded.kafka_fetch"
     fetch = (sys.executable, "-m", module, "fetch", str(_jars(place).absolute()))
     try:
-        await run("kafka", "be fetched", fetch, directory=place.directory, log=log, environment=_import_path())
+        await run("kafka", "be fetched", fetch, directory=place.directory, log=log, environment=with_our_packages())
     except PartFailed as failure:
         raise NothingFetched(last_line(log) or str(failure)) from None
     progress(Step("kafka", "fetched", time.monotonic() - begun))
-
-
-def _import_path() -> dict[str, str]:
-    root = str(Path(__file__).resolve().parents[2])
-    return os.environ | {"PYTHONPATH": root}
