@@ -74,7 +74,9 @@ async def visit(browser: Browser, base_url: str, request: pytest.FixtureRequest)
     """Makes people; afterwards looks whether anything went to another host or onto the console."""
     visitors: list[Visitor] = []
 
-    async def come(locale: str = "en-GB", scheme: str = "light", size: ViewportSize = DESK, **more: object) -> Visitor:
+    async def come(
+        locale: str = "en-GB", scheme: str = "light", size: ViewportSize = DESK, at: str = base_url, **more: object
+    ) -> Visitor:
         context = await browser.new_context(
             viewport=size,
             locale=locale,
@@ -83,7 +85,7 @@ async def visit(browser: Browser, base_url: str, request: pytest.FixtureRequest)
             **more,  # type: ignore[arg-type]
         )
         await context.add_init_script(PLAIN_DIALOGS)
-        visitor = Visitor(context, await context.new_page(), base_url)
+        visitor = Visitor(context, await context.new_page(), at)
         visitor.watch()
         visitors.append(visitor)
         return visitor

@@ -1,6 +1,7 @@
 /** The account of this browser: its access token in memory, its refresh token in a cookie that scripts cannot read. */
 
 import { type Credentials, NoAccess, type Token } from "../protocol/credentials.ts";
+import { storage } from "../state/storage.ts";
 import { perform, request } from "./http.ts";
 import type { SignedIn, User } from "./models.ts";
 import { isProblem } from "./problem.ts";
@@ -22,12 +23,12 @@ export class Account implements Credentials {
 
   /** Whether somebody was signed in when this browser last looked. */
   get mayBeSignedIn(): boolean {
-    return localStorage.getItem(HINT) !== null;
+    return storage.getItem(HINT) !== null;
   }
 
   /** Whether anybody ever was. */
   get isKnownHere(): boolean {
-    return localStorage.getItem(KNOWN) !== null;
+    return storage.getItem(KNOWN) !== null;
   }
 
   async signUp(email: string, password: string, name: string): Promise<void> {
@@ -94,15 +95,15 @@ export class Account implements Credentials {
 
   #take(answer: SignedIn): Token {
     this.#token = { token: answer.access_token, expiresAt: Date.now() + answer.expires_in * 1000 };
-    localStorage.setItem(HINT, "1");
-    localStorage.setItem(KNOWN, "1");
+    storage.setItem(HINT, "1");
+    storage.setItem(KNOWN, "1");
     this.#onUser(answer.user);
     return this.#token;
   }
 
   #drop(): void {
     this.#token = null;
-    localStorage.removeItem(HINT);
+    storage.removeItem(HINT);
     this.#onUser(null);
   }
 }

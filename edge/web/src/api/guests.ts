@@ -1,6 +1,7 @@
 /** Guests: who came by a link keeps the token of it, and so stays himself when he comes again. */
 
 import { type Credentials, NoAccess, type Token } from "../protocol/credentials.ts";
+import { storage } from "../state/storage.ts";
 import { request } from "./http.ts";
 import type { OpenedLink } from "./models.ts";
 import { isProblem } from "./problem.ts";
@@ -18,14 +19,14 @@ export interface Guest {
 
 /** The guest of this browser on a board. */
 export function guestOf(boardId: string): Guest | null {
-  return parsed(localStorage.getItem(PREFIX + boardId));
+  return parsed(storage.getItem(PREFIX + boardId));
 }
 
 /** The guest who came by this link before. */
 export function guestBy(link: string): Guest | null {
-  for (let position = 0; position < localStorage.length; position += 1) {
-    const key = localStorage.key(position);
-    const guest = key?.startsWith(PREFIX) ? parsed(localStorage.getItem(key)) : null;
+  for (let position = 0; position < storage.length; position += 1) {
+    const key = storage.key(position);
+    const guest = key?.startsWith(PREFIX) ? parsed(storage.getItem(key)) : null;
     if (guest?.link === link) {
       return guest;
     }
@@ -34,7 +35,7 @@ export function guestBy(link: string): Guest | null {
 }
 
 export function forgetGuest(boardId: string): void {
-  localStorage.removeItem(PREFIX + boardId);
+  storage.removeItem(PREFIX + boardId);
 }
 
 function parsed(text: string | null): Guest | null {
@@ -70,7 +71,7 @@ export async function openAsGuest(link: string, name: string | null, password: s
     name: name ?? before?.name ?? "",
     token: { token: opened.access_token, expiresAt: Date.now() + opened.expires_in * 1000 },
   };
-  localStorage.setItem(PREFIX + guest.boardId, JSON.stringify(guest));
+  storage.setItem(PREFIX + guest.boardId, JSON.stringify(guest));
   if (password !== null) {
     passwords.set(link, password);
   }

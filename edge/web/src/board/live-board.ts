@@ -14,6 +14,7 @@ import type { Present } from "../protocol/roster.ts";
 import { Throttle } from "../protocol/throttle.ts";
 import { type Socket, Transport } from "../protocol/transport.ts";
 import { app } from "../state/app-store.ts";
+import { storage } from "../state/storage.ts";
 import { toast } from "../state/toasts.ts";
 import { words } from "../state/words.ts";
 import type { BoardView } from "./board-view.ts";
@@ -53,7 +54,7 @@ export class LiveBoard {
       boardId: board.board_id,
       role: effectiveRole(board),
       source: apiSource(caller, board.board_id),
-      keepsake: keepsakeIn(localStorage, board.board_id, owner, tab),
+      keepsake: keepsakeIn(storage, board.board_id, owner, tab),
       clock: systemClock,
       connect: (listener) => new Transport(dial, caller.credentials, CLIENT, systemClock, listener),
       listener: {

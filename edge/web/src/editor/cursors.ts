@@ -1,5 +1,6 @@
 /** Other people's cursors, as elements above the canvas: they move without a repaint of the canvas below. */
 
+import { inkOn } from "../parts/color.ts";
 import type { Present } from "../protocol/roster.ts";
 
 interface Place {
@@ -38,6 +39,7 @@ export class CursorLayer {
       const cursor = this.#cursors.get(other.connection) ?? this.#make(other);
       cursor.label.textContent = other.name;
       cursor.node.style.setProperty("--person", other.color);
+      cursor.node.style.setProperty("--on-person", inkOn(other.color));
       cursor.node.dataset.state = other.data.idle ?? "active";
       cursor.node.classList.toggle("is-pressed", other.data.button === "down");
       cursor.x = pointer.x;

@@ -1,5 +1,6 @@
 /** What the editor should remember on this device: the view of each board, the tools in use, the library. */
 
+import { storage } from "../state/storage.ts";
 import type { AppState, LibraryItems } from "./package.ts";
 
 const VIEW = "doska.view.";
@@ -27,7 +28,7 @@ const TOOL_FIELDS = [
 
 function read<T>(key: string): T | null {
   try {
-    return JSON.parse(localStorage.getItem(key) ?? "null") as T | null;
+    return JSON.parse(storage.getItem(key) ?? "null") as T | null;
   } catch {
     return null;
   }
@@ -35,7 +36,7 @@ function read<T>(key: string): T | null {
 
 function write(key: string, value: unknown): void {
   try {
-    localStorage.setItem(key, JSON.stringify(value));
+    storage.setItem(key, JSON.stringify(value));
   } catch {
     // Full or forbidden storage: nothing is remembered.
   }

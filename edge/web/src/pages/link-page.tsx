@@ -12,6 +12,7 @@ import { Field, PasswordField } from "../parts/field.tsx";
 import { Logo } from "../parts/logo.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Anchor, go, useAddress } from "../router.ts";
+import { storage } from "../state/storage.ts";
 import { useWords } from "../state/words.ts";
 
 const NAME_MOST = 100;
@@ -38,7 +39,7 @@ export function LinkPage({ user }: { readonly user: User | null }) {
 function LinkForm({ token, user }: { readonly token: string; readonly user: User | null }) {
   const t = useWords();
   const before = useRef(user === null ? guestBy(token) : null);
-  const [name, setName] = useState(before.current?.name ?? localStorage.getItem(NAME_KEY) ?? "");
+  const [name, setName] = useState(before.current?.name ?? storage.getItem(NAME_KEY) ?? "");
   const [password, setPassword] = useState("");
   const [wantsPassword, setWantsPassword] = useState(false);
   const [fault, setFault] = useState<{ readonly field: "name" | "password" | "form"; readonly text: string } | null>(
@@ -95,7 +96,7 @@ function LinkForm({ token, user }: { readonly token: string; readonly user: User
       return;
     }
     if (user === null) {
-      localStorage.setItem(NAME_KEY, asName);
+      storage.setItem(NAME_KEY, asName);
     }
     knocked.current = true;
     void open(user === null ? asName : null, password === "" ? null : password);

@@ -4,6 +4,8 @@ import { type ReactNode, useEffect, useId, useRef } from "react";
 import { useWords } from "../state/words.ts";
 import { IconButton } from "./button.tsx";
 
+const FIRST = [".dialog-body input", ".dialog-body select", ".dialog-body button"].join();
+
 interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
@@ -19,6 +21,8 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
     const dialog = ref.current;
     if (dialog !== null && !dialog.open) {
       dialog.showModal();
+      // The browser would take the first control, which is the one that closes.
+      dialog.querySelector<HTMLElement>(FIRST)?.focus();
     }
     return () => dialog?.close();
   }, []);

@@ -4,6 +4,7 @@ import { account } from "../api/here.ts";
 import type { User } from "../api/models.ts";
 import { forgetKeepsakes } from "../protocol/keepsake.ts";
 import { Anchor, go } from "../router.ts";
+import { storage } from "../state/storage.ts";
 import { useWords } from "../state/words.ts";
 import { useLanguageItems, useThemeItems } from "./appearance.tsx";
 import { Avatar } from "./avatar.tsx";
@@ -36,7 +37,7 @@ export function PersonMenu({ user }: { readonly user: User }) {
 }
 
 export function signOut(): void {
-  forgetKeepsakes(localStorage);
+  forgetKeepsakes(storage);
   void account.signOut();
   go("/signin");
 }

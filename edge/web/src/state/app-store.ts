@@ -3,6 +3,7 @@
 import type { User } from "../api/models.ts";
 import type { BoardView } from "../board/board-view.ts";
 import { type Locale, preferredLocale } from "../i18n/translate.ts";
+import { storage } from "./storage.ts";
 import { createStore, useStore } from "./store.ts";
 
 export type Theme = "light" | "dark" | "system";
@@ -33,7 +34,7 @@ const LOCALE_KEY = "doska.locale";
 const THEME_KEY = "doska.theme";
 
 function stored<T extends string>(key: string, allowed: readonly T[]): T | null {
-  const value = localStorage.getItem(key);
+  const value = storage.getItem(key);
   return allowed.find((entry) => entry === value) ?? null;
 }
 
@@ -55,12 +56,12 @@ export function useApp<T>(select: (state: AppState) => T): T {
 }
 
 export function chooseLocale(locale: Locale): void {
-  localStorage.setItem(LOCALE_KEY, locale);
+  storage.setItem(LOCALE_KEY, locale);
   app.set({ locale });
 }
 
 export function chooseTheme(theme: Theme): void {
-  localStorage.setItem(THEME_KEY, theme);
+  storage.setItem(THEME_KEY, theme);
   app.set({ theme });
 }
 

@@ -8,6 +8,7 @@ vi.hoisted(() => {
 const { fileName } = await import("../board-actions.ts");
 const { clientName } = await import("../settings-page.tsx");
 const { safeNext } = await import("../welcome-page.tsx");
+const { inkOn } = await import("../../parts/color.ts");
 const { initials } = await import("../../parts/avatar.tsx");
 
 describe("After signing in one goes on to", () => {
@@ -42,6 +43,16 @@ it.each([
   ["😀 Smile", "😀S"],
 ])("The initials of %j are %j", (name, letters) => {
   expect(initials(name)).toBe(letters);
+});
+
+it.each([
+  ["#f08c00", "#1b2621"],
+  ["#ffec99", "#1b2621"],
+  ["#1971c2", "#ffffff"],
+  ["#2f9e44", "#ffffff"],
+  ["var(--board)", "#ffffff"],
+])("On %s one writes in %s", (color, ink) => {
+  expect(inkOn(color)).toBe(ink);
 });
 
 it.each([
