@@ -13,6 +13,7 @@ from edge.rooms.cursor import Cursor
 from edge.rooms.hub import Rooms
 from edge.rooms.member import Joined, Stale
 from edge.rooms.replay import Limits
+from edge.rooms.room_reader import RoomState
 from edge.rooms.tests.stage import CURSORS, Edges, Log, Recorder, cursor_of, until
 from topics.rooms import keys
 from topics.rooms.mark import Mark
@@ -256,6 +257,36 @@ async def test_a_client_that_saw_more_elsewhere_is_not_shown_it_again(edges: Edg
     await until(lambda: other.seqs == [1, 2, 3, 4, 5, 6])
 
 
+async def test_what_is_published_while_a_room_is_opened_is_not_lost(edges: Edges, log: Log, room: str) -> None:
+    rooms, member = await edges.start(), Recorder("c1")
+    reader = rooms._listening.reader
+    read = reader.open
+
+    async def slowly(names: list[str]) -> list[RoomState]:
+        states = await read(names)
+        await log.draw(room, 2)
+        await until(lambda: rooms._listening.rooms[room]._early is not None)
+        reader.open = read
+        return states
+
+    reader.open = slowly
+    joined = await rooms.join(room, member)
+
+    assert joined.seq == 0
+    await until(lambda: member.seqs == [1, 2], "sooner than a check", seconds=2)
+
+
+async def test_the_numbers_of_one_epoch_are_not_events_of_another(edges: Edges, log: Log, room: str) -> None:
+    reader = (await edges.start())._listening.reader
+    await log.draw(room, 3)
+    [state] = await reader.open([room])
+
+    assert [event.seq for event in await reader.page(room, state.epoch, 2, 3)] == [2, 3]
+    assert await reader.page(room, "another", 2, 3) == []
+    assert (await reader.measure(room, state.epoch, 2, 3, 1000)).first == 2
+    assert await reader.measure(room, "another", 2, 3, 1000) is None
+
+
 async def test_a_second_join_replaces_the_first(edges: Edges, log: Log, room: str) -> None:
     rooms, member = await edges.start(), Recorder("c1")
     await rooms.join(room, member)
@@ -370,6 +401,10 @@ async def test_what_is_published_while_the_connection_is_broken_is_not_lost(
 
     await until(lambda: member.seqs == list(range(1, 16)))
     assert member.resets == []
+    await until(lambda: rooms._listening._subscriber.connected)
+    await rooms.check()
+    await log.draw(room)
+    await until(lambda: member.seqs == list(range(1, 17)), "sooner than a check", seconds=2)
 
 
 async def test_a_room_that_redis_forgot_is_reset(edges: Edges, log: Log, redis: Redis, room: str) -> None:
@@ -441,11 +476,14 @@ async def test_while_paused_nothing_is_shown_and_then_everything(edges: Edges, l
     await until(lambda: other.seqs == [1, 2, 3, 4])
 
 
+@pytest.mark.parametrize("busy", [False, True])
 async def test_joins_racing_with_events_leave_no_gap_and_no_double(
-    edges: Edges, log: Log, redis: Redis, room: str
+    edges: Edges, log: Log, redis: Redis, room: str, busy: bool
 ) -> None:
-    """Members come, go, and resume on two edges while events flow and connections break."""
+    """Members come, go, and resume on two edges while events flow and connections break; with and without a tick."""
     hubs = [await edges.start(), await edges.start()]
+    for rooms in hubs:
+        rooms._listening._tempo.limit = -1 if busy else 10**9
     chance = random.Random(7)
     done = asyncio.Event()
 

@@ -321,6 +321,15 @@ def test_a_comparison_changes_nothing_that_moved_after_it_began(steps: list[tupl
     assert {person.connection for person in presence.others("")} == set(there)
 
 
+def test_what_was_heard_before_the_room_was_read_is_newer() -> None:
+    presence = Presence("board:x")
+    presence.apply([_move("a", {"x": 2})], ["b"])
+
+    presence.begin({name: _move(name, {"x": 1}) for name in "abc"})
+
+    assert {move["connection"]: move["data"] for move in presence.last_moves("")} == {"a": {"x": 2}, "c": {"x": 1}}
+
+
 def test_a_member_is_not_told_about_itself() -> None:
     presence = Presence("board:x")
     presence.apply([_move("a", {"x": 1}), _move("b", {"x": 2})], ["c"])

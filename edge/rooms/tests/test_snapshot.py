@@ -152,6 +152,27 @@ async def test_its_cursor_is_the_room_before_reading_and_the_place_of_what_was_r
     assert CURSORS.decode_position(board.id, found.position) == Position(board.generation, board.partition, 4)
 
 
+async def test_what_is_shown_while_the_elements_are_read_comes_after_the_cursor(
+    snapshots: Snapshots, board: Board, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await board.show(redis, mark=1, seq=1)
+    await board.keep(0, element("a"))
+    load = snapshots._load
+
+    async def meanwhile(*arguments: Any, **named: Any) -> Any:
+        content = await load(*arguments, **named)
+        await board.keep(1, element("b"))
+        await board.show(redis, mark=2, seq=2)
+        return content
+
+    monkeypatch.setattr(snapshots, "_load", meanwhile)
+
+    found = await snapshots.read(board.id)
+
+    assert [each["id"] for each in orjson.loads(found.elements)] == ["a"]
+    assert CURSORS.decode(board.room, found.cursor).seq == 1
+
+
 async def test_a_snapshot_waits_until_the_store_contains_what_the_room_has_shown(
     snapshots: Snapshots, board: Board, redis: Redis
 ) -> None:
