@@ -165,6 +165,60 @@ describe("Coming back", () => {
   });
 });
 
+describe("A join without an answer", () => {
+  it("costs the socket, and the next one is asked", async () => {
+    const { clock, server } = given();
+    const handle = server.handle.bind(server);
+    let swallowed = 0;
+    server.handle = (connection, frame) => {
+      if (frame.kind === "join" && swallowed === 0) {
+        swallowed += 1;
+      } else {
+        handle(connection, frame);
+      }
+    };
+    const ann = new Person(clock, server);
+    ann.client.start();
+    await clock.pass(10_000);
+    expect(ann.phase).not.toBe("live");
+
+    await clock.pass(10_000);
+
+    expect(ann.phase).toBe("live");
+  });
+
+  it("is asked again after a while when the server cannot answer now", async () => {
+    const { clock, server } = given();
+    const handle = server.handle.bind(server);
+    let refused = 0;
+    server.handle = (connection, frame) => {
+      if (frame.kind === "join" && refused < 2) {
+        refused += 1;
+        connection.deliver({
+          kind: "reject",
+          id: frame.id,
+          room: frame.room,
+          code: "unavailable",
+          detail: "",
+          errors: [],
+          retry_after: 2,
+        });
+      } else {
+        handle(connection, frame);
+      }
+    };
+    const ann = new Person(clock, server);
+    ann.client.start();
+
+    await clock.pass(3_000);
+    expect(ann.phase).not.toBe("live");
+    await clock.pass(3_000);
+
+    expect(ann.phase).toBe("live");
+    expect(server.connections).toHaveLength(1);
+  });
+});
+
 describe("Edits", () => {
   it("are sent at once, and unsaved until the ack", async () => {
     const { clock, server, ann } = await joined();
