@@ -66,7 +66,7 @@ export class Scene {
     );
     this.#showing = new Throttle(
       clock,
-      () => this.#showInterval(),
+      () => ((this.#surface?.elements().length ?? 0) > LARGE_SCENE ? SHOW_INTERVAL_OF_LARGE : SHOW_INTERVAL),
       () => this.#show(),
     );
   }
@@ -171,10 +171,6 @@ export class Scene {
     }
     this.#force(back);
     this.drop(remove);
-  }
-
-  #showInterval(): number {
-    return (this.#surface?.elements().length ?? 0) > LARGE_SCENE ? SHOW_INTERVAL_OF_LARGE : SHOW_INTERVAL;
   }
 
   #send(): void {
@@ -284,13 +280,11 @@ export class Scene {
   }
 
   #planAudit(): void {
-    this.#cancelAudit = this.#clock.after(AUDIT_INTERVAL, () => {
-      this.#audit();
-      this.#planAudit();
-    });
+    this.#cancelAudit = this.#clock.after(AUDIT_INTERVAL, () => this.#audit());
   }
 
   #audit(): void {
+    this.#planAudit();
     const surface = this.#surface;
     if (surface === null || !this.#ready || surface.isEditing()) {
       return;
