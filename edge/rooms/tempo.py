@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 # About 10 us a write: from a fifth of a core on, one frame per 16 ms is cheaper than many, and nobody sees 16 ms.
 BUSY_WRITES_PER_SECOND = 20_000
-BUSY_LAG_SECONDS = 0.025
+BUSY_LAG_SECONDS = 0.05
 TICK_SECONDS = 0.016
 
 
