@@ -25,7 +25,7 @@ app = typer.Typer(no_args_is_help=True)
 def edge(workers: Annotated[int, typer.Option(min=1, help="Processes that share the port.")] = 1) -> None:
     """Serve browsers: HTTP and WebSocket."""
     from edge.server import serve  # noqa: PLC0415 - consumers need not load the edge
-    from edge.settings import EdgeSettings  # noqa: PLC0415
+    from edge.settings import EdgeSettings  # noqa: PLC0415 - the same
 
     settings = EdgeSettings()
     configure_logs(settings.log_level, "edge")

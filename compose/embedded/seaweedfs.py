@@ -92,9 +92,9 @@ def _serves(place: Place) -> bool:
     Not whether new ones can be written: in one start of ten the first write waits 15 s for SeaweedFS's own warm-up.
     """
     # Half a second of imports, and needed only while somebody starts a stack.
-    import boto3  # noqa: PLC0415
-    from botocore.config import Config  # noqa: PLC0415
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+    import boto3  # noqa: PLC0415 - slow to load, and only this probe needs it
+    from botocore.config import Config  # noqa: PLC0415 - the same
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - the same
 
     # Without keys the answer is "access denied"; a cheap question first, while nobody listens.
     if http_probe.status(_endpoint(place)) != 403:

@@ -27,8 +27,8 @@ def redis_client(settings: Settings, **options: Any) -> redis.Redis:
 def s3_client(settings: Settings) -> Any:
     """A boto3 client. It blocks: call it in a thread."""
     # Loading it takes most of a second, and most processes never speak to S3.
-    import boto3  # noqa: PLC0415
-    from botocore.config import Config  # noqa: PLC0415
+    import boto3  # noqa: PLC0415 - slow to load, and few processes need it
+    from botocore.config import Config  # noqa: PLC0415 - the same
 
     return boto3.client(
         "s3",
