@@ -95,7 +95,10 @@ def _says_no_network(log: Path) -> bool:
 
 
 def with_node_first(node: nodejs.Node) -> dict[str, str]:
-    """Our environment with this Node first on the path: npm's scripts call `node` by name."""
+    """Our environment with this Node first on the path: the programs that npm's scripts start call `node` by name.
+
+    They cannot call `npm` so: the wheel holds a copy where npm has a link, and that copy does not find its parts.
+    """
     return os.environ | {"PATH": f"{node.node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 
 
