@@ -46,16 +46,16 @@ class Product:
         self._stack.claim()
         self._stack.lock.note(f"it is just starting, as process {os.getpid()}")
         _log_to(self._stack.data_dir / "logs" / "up.log", self._settings.log_level)
-        edge, consumers = self._assemble()
+        # Consumers first to be stopped last: those who take work in end before those who do it.
+        services = [*self._consumers(), edge := self._edge()]
         # What a killed earlier start left running would hold the port and the places in the consumer groups.
-        await asyncio.gather(edge.clear_survivor(), consumers.clear_survivor())
+        await asyncio.gather(*(service.clear_survivor() for service in services))
         ports.claim("edge", edge.place.ports, "stop it, or set DOSKA_PORT to another port.")
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(webclient.ensure_built(self._tell, logs=self._stack.data_dir / "logs"))
                 group.create_task(self._start_parts())
-            # Consumers first to be stopped last: those who take work in end before those who do it.
-            self._services = [consumers, edge]
+            self._services = services
             async with asyncio.TaskGroup() as group:
                 for service in self._services:
                     group.create_task(service.start(self._tell))
@@ -93,29 +93,43 @@ class Product:
             raise StackError(f"The topics need a person's decision ({'; '.join(problems)}): see `doska topics plan`.")
         self._tell(Step(name, "ready", loop.time() - begun))
 
-    def _assemble(self) -> tuple[Running, Running]:
-        """Edge and consumers, with their ports, not started yet."""
-        settings, data_dir = self._settings, self._stack.data_dir
-        keyring = settings.keyring_file.absolute()
-        if not keyring.exists():
-            Keyring.create(keyring)
-        remembered = ports.fixed([operations_port("edge"), operations_port("consumers")], data_dir / "ports.json")
-        public = settings.port or ports.free(["edge"])["edge"]
-        edge_ports = {
-            "edge": public,
-            operations_port("edge"): settings.operations_port or remembered["edge_operations"],
-        }
-        consumers_ports = {operations_port("consumers"): remembered["consumers_operations"]}
-        variables = {
-            "DOSKA_DATA_DIR": str(data_dir.absolute()),
-            "DOSKA_KEYRING_FILE": str(keyring),
-            "DOSKA_PORT": str(public),
+    def _edge(self) -> Running:
+        """The edge with its ports, not started yet."""
+        settings = self._settings
+        numbers = {
+            "edge": settings.port or ports.free(["edge"])["edge"],
+            operations_port("edge"): settings.operations_port or self._remembered("edge"),
         }
         host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
-        edge = Service("edge", ("edge",), variables, f"http://{host}:{public}/readyz")
-        consumers_ready = f"http://127.0.0.1:{remembered['consumers_operations']}/readyz"
-        consumers = Service("consumers", ("consumers", "--all"), variables, consumers_ready)
-        return self._running(edge, edge_ports), self._running(consumers, consumers_ports)
+        service = Service(
+            "edge", ("edge",), self._variables(numbers["edge"]), f"http://{host}:{numbers['edge']}/readyz"
+        )
+        return self._running(service, numbers)
+
+    def _consumers(self) -> list[Running]:
+        """A process for all consumers together, and one for each that asks for it; none is started yet."""
+        manifests = discovery.manifests()
+        apart = [name for name, manifest in manifests.items() if manifest.own_process]
+        together = [name for name in manifests if name not in apart]
+        words = {name: ("consumer", name) for name in apart} | {"consumers": ("consumers", *together)}
+        return [self._consumer(name, command) for name, command in words.items()]
+
+    def _consumer(self, name: str, words: tuple[str, ...]) -> Running:
+        port = self._remembered(name)
+        service = Service(name, words, self._variables(), f"http://127.0.0.1:{port}/readyz")
+        return self._running(service, {operations_port(name): port})
+
+    def _remembered(self, name: str) -> int:
+        port = operations_port(name)
+        return ports.fixed([port], self._stack.data_dir / "ports.json")[port]
+
+    def _variables(self, public: int | None = None) -> dict[str, str]:
+        """What a process of ours is told."""
+        keyring = self._settings.keyring_file.absolute()
+        if not keyring.exists():
+            Keyring.create(keyring)
+        told = {"DOSKA_DATA_DIR": str(self._stack.data_dir.absolute()), "DOSKA_KEYRING_FILE": str(keyring)}
+        return told if public is None else told | {"DOSKA_PORT": str(public)}
 
     def _running(self, service: Service, numbers: Mapping[str, int]) -> Running:
         data_dir = self._stack.data_dir

@@ -1,4 +1,4 @@
-"""The product's own processes as `doska up` runs them: an edge, and all consumers in one process."""
+"""The product's own processes as `doska up` runs them: an edge, most consumers in one process, some in their own."""
 
 import asyncio
 import sys

@@ -5,10 +5,13 @@
 """
 
 import os
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Protocol, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import pytest
 
 from schemas.keyring import Keyring
@@ -91,3 +94,19 @@ async def prepared_environment(stack_environment: dict[str, str]) -> dict[str, s
 def settings(prepared_environment: dict[str, str]) -> Settings:
     """Settings of a process on the prepared parts."""
     return settings_from(prepared_environment, Settings)
+
+
+@pytest.fixture(scope="session")
+async def separate_tables(prepared_environment: dict[str, str]) -> Settings:
+    """The same parts with another database, for tests that write or empty tables whose consumer may be running."""
+    from jobs.migrate import migrate
+
+    shared = prepared_environment["DOSKA_POSTGRES_DSN"]
+    name = f"separate_{secrets.token_hex(4)}"
+    connection = await asyncpg.connect(shared)
+    await connection.execute(f"create database {name}")
+    await connection.close()
+    dsn = urlunsplit(urlsplit(shared)._replace(path=f"/{name}"))
+    settings = settings_from({**prepared_environment, "DOSKA_POSTGRES_DSN": dsn}, Settings)
+    await migrate(settings)
+    return settings

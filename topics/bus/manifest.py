@@ -51,6 +51,7 @@ class Manifest(BaseModel):
     migrations_after: tuple[Name, ...] = ()
     on_failure: OnFailure = OnFailure()
     lag_alert_seconds: Seconds = Field(default=60.0, gt=0)
+    own_process: bool = Field(default=False, description="whether `doska up` runs it apart from the others")
 
     @property
     def dead_letters(self) -> str:

@@ -10,9 +10,9 @@ from topics.runtime.settings import Settings
 
 
 @pytest.fixture
-async def pool(settings: Settings) -> AsyncIterator[asyncpg.Pool]:
-    pool = await postgres_pool(settings, "doska_board_store")
+async def pool(separate_tables: Settings) -> AsyncIterator[asyncpg.Pool]:
+    pool = await postgres_pool(separate_tables, "doska_board_store")
     await pool.execute("delete from board_store.elements")
-    await pool.execute("delete from board_store.checkpoints where generation like 'test%'")
+    await pool.execute("delete from board_store.checkpoints")
     yield pool
     await pool.close()

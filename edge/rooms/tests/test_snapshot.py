@@ -88,17 +88,16 @@ def generation() -> str:
 
 
 @pytest.fixture
-async def writer(settings: Settings) -> AsyncIterator[asyncpg.Pool]:
-    pool = await postgres_pool(settings, "doska_board_store")
+async def writer(separate_tables: Settings) -> AsyncIterator[asyncpg.Pool]:
+    pool = await postgres_pool(separate_tables, "doska_board_store")
     await pool.execute("delete from board_store.checkpoints")
     yield pool
-    await pool.execute("delete from board_store.checkpoints")
     await pool.close()
 
 
 @pytest.fixture
-async def pool(settings: Settings) -> AsyncIterator[asyncpg.Pool]:
-    pool = await postgres_pool(settings, "doska_edge")
+async def pool(separate_tables: Settings) -> AsyncIterator[asyncpg.Pool]:
+    pool = await postgres_pool(separate_tables, "doska_edge")
     yield pool
     await pool.close()
 
