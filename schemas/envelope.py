@@ -20,7 +20,9 @@ class Envelope:
     """What is known about a record apart from its data.
 
     `time` is RFC 3339 UTC in milliseconds with Z; `subject` is the key; `replyto` is `<topic>/<partition>`;
-    `via` is the link that a guest acts through; `fingerprint` is the hash of a request that an idempotency key guards.
+    `via` is the link that a guest acts through, `session` the login that somebody with an account acts in: it is how an
+    audit tells from where, without an address in the log. `fingerprint` is the hash of a request that an idempotency
+    key guards.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Envelope:
     replyto: str | None = None
     traceparent: str | None = None
     via: str | None = None
+    session: str | None = None
     idempotencykey: str | None = None
     fingerprint: str | None = None
 
@@ -86,7 +89,7 @@ def _text(header: str, raw: bytes | None) -> str:
 
 
 def _checked(envelope: Envelope) -> Envelope:
-    for name in ("id", "correlationid", "causationid"):
+    for name in ("id", "correlationid", "causationid", "session"):
         value = getattr(envelope, name)
         if value is not None and not ID.fullmatch(value):
             raise EnvelopeInvalid(_HEADERS[name], "is not a UUIDv7")

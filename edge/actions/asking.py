@@ -34,6 +34,7 @@ class Asker:
     key: str | None = None
     fingerprint: str | None = None
     traceparent: str | None = None
+    session_id: str | None = None
 
 
 class Asking:
@@ -94,6 +95,7 @@ class Asking:
             replyto=self._replies.replyto,
             traceparent=child(asker.traceparent),
             via=asker.link_id,
+            session=asker.session_id,
             idempotencykey=asker.key,
             fingerprint=asker.fingerprint,
         )

@@ -38,7 +38,14 @@ class Request:
     @property
     def asker(self) -> Asker:
         """On whose behalf it is published, with the key that guards it."""
-        return Asker(self.caller.user_id, self.caller.link_id, self.scope.key, self.scope.fingerprint, self.traceparent)
+        return Asker(
+            self.caller.user_id,
+            self.caller.link_id,
+            self.scope.key,
+            self.scope.fingerprint,
+            self.traceparent,
+            self.caller.session_id,
+        )
 
 
 class Composition(Protocol):

@@ -35,7 +35,7 @@ class Duplicating:
         snapshot = await self._snapshots.read(data["source_board_id"])
         ops = await self._filling.checked(board_id, _fresh(orjson.loads(snapshot.elements)))
         # Hidden, and under the copy's title: the decider sees to both.
-        asker = Asker(caller.user_id, traceparent=request.traceparent)
+        asker = Asker(caller.user_id, traceparent=request.traceparent, session_id=caller.session_id)
         made = await self._asking.ask(request.mt.name, {**data, "board_id": board_id}, asker)
         return await self._filling.fill(caller, made, ops, request.asker)
 

@@ -71,8 +71,10 @@ class Importing:
             data: Json = {"board_id": board_id, "title": title, "hidden": True}
             if workspace_id is not None:
                 data["workspace_id"] = workspace_id
-            made = await self._asking.ask(CREATE, data, Asker(caller.user_id, traceparent=trace))
-            reveal = Asker(caller.user_id, None, scope.key, scope.fingerprint, trace)
+            made = await self._asking.ask(
+                CREATE, data, Asker(caller.user_id, traceparent=trace, session_id=caller.session_id)
+            )
+            reveal = Asker(caller.user_id, None, scope.key, scope.fingerprint, trace, caller.session_id)
             return await self._filling.fill(caller, made, ops, reveal)
 
         return run

@@ -89,7 +89,8 @@ async def _unlock(request: web.Request, link_id: str, door: Door, password: str 
 
 async def _with_account(request: web.Request, caller: Caller, board_id: str, link_id: str, now: float) -> web.Response:
     data = {"board_id": board_id, "link_id": link_id, "user_id": caller.user_id}
-    await request.app[ACTIONS].ask("boards.open_link", data, Asker(caller.user_id, traceparent=traceparent(request)))
+    asker = Asker(caller.user_id, traceparent=traceparent(request), session_id=caller.session_id)
+    await request.app[ACTIONS].ask("boards.open_link", data, asker)
     role = await request.app[RIGHTS].role(caller, board_id)
     if role is None:
         raise ApiError("gone", "This link is revoked or expired.")

@@ -96,7 +96,7 @@ async def _verify(request: web.Request, caller: Caller, password: str) -> None:
 
 def _asker(request: web.Request, body: Json) -> Asker:
     guard = scope(request, body)
-    return Asker(guard.user_id, None, request[KEY], guard.fingerprint, traceparent(request))
+    return Asker(guard.user_id, None, request[KEY], guard.fingerprint, traceparent(request), request[CALLER].session_id)
 
 
 ROUTES: Final = (

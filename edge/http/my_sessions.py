@@ -47,7 +47,7 @@ async def close(request: web.Request) -> web.Response:
         if not is_id(session_id) or not await people.has_session(request.app[POOL], caller.user_id, session_id):
             raise not_found()
         data = {"user_id": caller.user_id, "session_id": session_id}
-        asker = Asker(guard.user_id, None, guard.key, guard.fingerprint, traceparent(request))
+        asker = Asker(guard.user_id, None, guard.key, guard.fingerprint, traceparent(request), caller.session_id)
         outcome = await request.app[ACTIONS].ask("identity.close_session", data, asker)
         return Outcome(outcome.facts, Made(204))
 

@@ -34,7 +34,7 @@ async def refresh(request: web.Request) -> web.Response:
     try:
         said = request.app[TOKENS].parse_refresh(token)
         data = {"user_id": said.user_id, "session_id": said.session_id, "generation": said.generation}
-        asker = Asker(said.user_id, traceparent=traceparent(request))
+        asker = Asker(said.user_id, traceparent=traceparent(request), session_id=said.session_id)
         outcome = await request.app[ACTIONS].ask("identity.rotate_session", data, asker)
     except ApiError as error:
         if not by_cookie or error.code != "unauthenticated":
@@ -58,7 +58,9 @@ async def logout(request: web.Request) -> web.Response:
     caller = request[CALLER]
     data = {"user_id": caller.user_id, "session_id": caller.session_id}
     await request.app[ACTIONS].ask(
-        "identity.close_session", data, Asker(caller.user_id, traceparent=traceparent(request))
+        "identity.close_session",
+        data,
+        Asker(caller.user_id, traceparent=traceparent(request), session_id=caller.session_id),
     )
     return without_cookie(request)
 

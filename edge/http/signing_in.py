@@ -46,7 +46,7 @@ async def register(request: web.Request) -> web.Response:
         "address": address,
         "locale": language(request),
     }
-    asker = Asker(data["user_id"], traceparent=traceparent(request))
+    asker = Asker(data["user_id"], traceparent=traceparent(request), session_id=data["session_id"])
     await actions.ask(REGISTER, await actions.sealed(mt, data, action_id), asker, action_id=action_id)
     return await session_answer(
         request, user_id=data["user_id"], session_id=data["session_id"], generation=1, status=201
@@ -73,7 +73,7 @@ async def login(request: web.Request) -> web.Response:
     if passwords.is_outdated(known.password_hash):
         data["password"] = body["password"]
     data = await actions.sealed(registry().get(OPEN), data, action_id)
-    asker = Asker(known.user_id, traceparent=traceparent(request))
+    asker = Asker(known.user_id, traceparent=traceparent(request), session_id=data["session_id"])
     opened = (await actions.ask(OPEN, data, asker, action_id=action_id)).data_of("identity.session_opened")
     return await session_answer(
         request,

@@ -28,6 +28,7 @@ LONG = replace(
     replyto="platform.replies/7",
     traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
     via=CAUSE,
+    session=CAUSE,
     idempotencykey="ключ 1",
     fingerprint="abc",
 )
@@ -56,7 +57,16 @@ def test_the_cloudevents_sdk_reads_it() -> None:
     assert event.get_datacontenttype() == "application/json"
     assert event.get_specversion() == "1.0"
     assert event.get_data() == data
-    for extension in ("actor", "workspace", "correlationid", "causationid", "replyto", "via", "idempotencykey"):
+    for extension in (
+        "actor",
+        "workspace",
+        "correlationid",
+        "causationid",
+        "replyto",
+        "via",
+        "session",
+        "idempotencykey",
+    ):
         assert event.get_extension(extension) == getattr(LONG, extension)
 
 
@@ -88,6 +98,7 @@ def test_headers_it_does_not_know_are_passed_over() -> None:
         ("ce_correlationid", None),
         ("ce_correlationid", b"x"),
         ("ce_causationid", b"x"),
+        ("ce_session", b"a cookie"),
         ("ce_replyto", b"platform.replies"),
         ("ce_replyto", b"../x/7"),
     ],

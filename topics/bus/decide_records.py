@@ -121,6 +121,7 @@ def _envelope(
         causationid=cause.id,
         traceparent=cause.traceparent,
         via=cause.via,
+        session=cause.session,
     )
 
 

@@ -29,6 +29,7 @@ CAUSE = Envelope(
     correlationid=ACTION_ID,
     actor=USER_ID,
     via="01980c5e-0006-7a10-8f2e-3c4d5e6f7081",
+    session="01980c5e-0007-7a10-8f2e-3c4d5e6f7081",
     replyto="platform.replies/7",
     traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
     idempotencykey="k",
@@ -56,6 +57,7 @@ def test_records_carry_on_the_envelope_and_leave_the_request_behind() -> None:
     )
     assert (envelope.id, envelope.causationid, envelope.correlationid) == (fact_id(ACTION_ID, 0), ACTION_ID, ACTION_ID)
     assert (envelope.actor, envelope.via, envelope.workspace) == (CAUSE.actor, CAUSE.via, USER_ID)
+    assert envelope.session == CAUSE.session
     assert (envelope.time, envelope.traceparent) == (CAUSE.time, CAUSE.traceparent)
     assert (envelope.source, envelope.replyto, envelope.idempotencykey, envelope.fingerprint) == (
         "board_decider",
