@@ -23,6 +23,8 @@ __all__ = [
     "ElementRoundness",
     "ForgetPerson",
     "GrantRole",
+    "InvitationAccepted",
+    "InvitationRevoked",
     "LinkCreated",
     "LinkOpened",
     "LinkRevoked",
@@ -31,6 +33,7 @@ __all__ = [
     "OpsRecordOp",
     "OpsRecordOpData",
     "OpsRecordOpDataElement",
+    "PersonInvited",
     "RenameBoard",
     "RestoreBoard",
     "RevealBoard",
@@ -251,6 +254,23 @@ class GrantRole(TypedDict):
     role: Literal['owner', 'editor', 'commenter', 'viewer']
 
 
+class InvitationAccepted(TypedDict):
+    """It is good for nothing any more; what it gave is told by `role_granted`."""
+
+    board_id: str
+    invite_id: str
+    user_id: str
+    revision: int
+
+
+class InvitationRevoked(TypedDict):
+    """Its token is good for nothing any more."""
+
+    board_id: str
+    invite_id: str
+    revision: int
+
+
 class LinkCreated(TypedDict):
     """Never its token or its password."""
 
@@ -316,6 +336,16 @@ class OpsRecord(TypedDict):
     """What stands on boards.ops: one or more people's ops of one board, joined by an edge."""
 
     ops: list[OpsRecordOp]
+
+
+class PersonInvited(TypedDict):
+    """Good once and until `expires_at`. The address stands in no fact."""
+
+    board_id: str
+    invite_id: str
+    role: Literal['owner', 'editor', 'commenter', 'viewer']
+    expires_at: str
+    revision: int
 
 
 class RenameBoard(TypedDict):

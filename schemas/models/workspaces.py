@@ -3,10 +3,44 @@
 from typing import Literal, TypedDict
 
 __all__ = [
+    "InviteAccepted",
+    "InviteCreated",
+    "InviteRevoked",
     "MemberJoined",
+    "MemberRemoved",
+    "MemberRoleChanged",
     "WorkspaceCreated",
     "WorkspaceDeleted",
+    "WorkspaceRenamed",
 ]
+
+
+class InviteAccepted(TypedDict):
+    """It is good for nothing any more; what it gave is told by `member_joined`."""
+
+    workspace_id: str
+    invite_id: str
+    user_id: str
+    revision: int
+
+
+class InviteCreated(TypedDict):
+    """Good once and until `expires_at`. The address stands in no fact: `with_email` says that there is one."""
+
+    workspace_id: str
+    invite_id: str
+    role: Literal['admin', 'manager', 'agent', 'user']
+    with_email: bool
+    expires_at: str
+    revision: int
+
+
+class InviteRevoked(TypedDict):
+    """Its token is good for nothing any more."""
+
+    workspace_id: str
+    invite_id: str
+    revision: int
 
 
 class MemberJoined(TypedDict):
@@ -18,18 +52,43 @@ class MemberJoined(TypedDict):
     revision: int
 
 
-class WorkspaceCreated(TypedDict):
-    """A personal one is made with the account."""
+class MemberRemoved(TypedDict):
+    """Removed, gone by oneself (the actor is the person), or erased."""
 
     workspace_id: str
-    name: str
+    user_id: str
+    revision: int
+
+
+class MemberRoleChanged(TypedDict):
+    """In place of the one before."""
+
+    workspace_id: str
+    user_id: str
+    role: Literal['admin', 'manager', 'agent', 'user']
+    revision: int
+
+
+class WorkspaceCreated(TypedDict):
+    """A personal one has no name of its own while its person has not named it: it is called what the person is called, and facts name nobody."""
+
+    workspace_id: str
+    name: str | None
     personal: bool
     created_by: str
     revision: int
 
 
 class WorkspaceDeleted(TypedDict):
-    """With it its memberships."""
+    """Its last member left, or it was personal and its person is gone."""
 
     workspace_id: str
+    revision: int
+
+
+class WorkspaceRenamed(TypedDict):
+    """For all its members."""
+
+    workspace_id: str
+    name: str
     revision: int

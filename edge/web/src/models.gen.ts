@@ -172,6 +172,46 @@ export interface GrantRole {
   role: "owner" | "editor" | "commenter" | "viewer";
 }
 
+/** It is good for nothing any more; what it gave is told by `role_granted`. */
+export interface InvitationAccepted {
+  board_id: string;
+  invite_id: string;
+  user_id: string;
+  revision: number;
+}
+
+/** Its token is good for nothing any more. */
+export interface InvitationRevoked {
+  board_id: string;
+  invite_id: string;
+  revision: number;
+}
+
+/** It is good for nothing any more; what it gave is told by `member_joined`. */
+export interface InviteAccepted {
+  workspace_id: string;
+  invite_id: string;
+  user_id: string;
+  revision: number;
+}
+
+/** Good once and until `expires_at`. The address stands in no fact: `with_email` says that there is one. */
+export interface InviteCreated {
+  workspace_id: string;
+  invite_id: string;
+  role: "admin" | "manager" | "agent" | "user";
+  with_email: boolean;
+  expires_at: string;
+  revision: number;
+}
+
+/** Its token is good for nothing any more. */
+export interface InviteRevoked {
+  workspace_id: string;
+  invite_id: string;
+  revision: number;
+}
+
 /** Never its token or its password. */
 export interface LinkCreated {
   board_id: string;
@@ -205,6 +245,21 @@ export interface MemberJoined {
   revision: number;
 }
 
+/** Removed, gone by oneself (the actor is the person), or erased. */
+export interface MemberRemoved {
+  workspace_id: string;
+  user_id: string;
+  revision: number;
+}
+
+/** In place of the one before. */
+export interface MemberRoleChanged {
+  workspace_id: string;
+  user_id: string;
+  role: "admin" | "manager" | "agent" | "user";
+  revision: number;
+}
+
 /** What one connection shows of itself: the latest wins, any may be dropped. */
 export interface Move {
   pointer?: MovePointer | null;
@@ -229,6 +284,15 @@ export interface MovePointer {
 /** Never the password, nor its hash. */
 export interface PasswordChanged {
   user_id: string;
+  revision: number;
+}
+
+/** Good once and until `expires_at`. The address stands in no fact. */
+export interface PersonInvited {
+  board_id: string;
+  invite_id: string;
+  role: "owner" | "editor" | "commenter" | "viewer";
+  expires_at: string;
   revision: number;
 }
 
@@ -324,18 +388,25 @@ export interface UserRegistered {
   revision: number;
 }
 
-/** A personal one is made with the account. */
+/** A personal one has no name of its own while its person has not named it: it is called what the person is called, and facts name nobody. */
 export interface WorkspaceCreated {
   workspace_id: string;
-  name: string;
+  name: string | null;
   personal: boolean;
   created_by: string;
   revision: number;
 }
 
-/** With it its memberships. */
+/** Its last member left, or it was personal and its person is gone. */
 export interface WorkspaceDeleted {
   workspace_id: string;
+  revision: number;
+}
+
+/** For all its members. */
+export interface WorkspaceRenamed {
+  workspace_id: string;
+  name: string;
   revision: number;
 }
 
@@ -363,9 +434,12 @@ export interface Facts {
   "boards.board_restored": BoardRestored;
   "boards.board_revealed": BoardRevealed;
   "boards.board_trashed": BoardTrashed;
+  "boards.invitation_accepted": InvitationAccepted;
+  "boards.invitation_revoked": InvitationRevoked;
   "boards.link_created": LinkCreated;
   "boards.link_opened": LinkOpened;
   "boards.link_revoked": LinkRevoked;
+  "boards.person_invited": PersonInvited;
   "boards.role_granted": RoleGranted;
   "boards.role_revoked": RoleRevoked;
   "identity.password_changed": PasswordChanged;
@@ -375,7 +449,13 @@ export interface Facts {
   "identity.session_rotated": SessionRotated;
   "identity.user_erased": UserErased;
   "identity.user_registered": UserRegistered;
+  "workspaces.invite_accepted": InviteAccepted;
+  "workspaces.invite_created": InviteCreated;
+  "workspaces.invite_revoked": InviteRevoked;
   "workspaces.member_joined": MemberJoined;
+  "workspaces.member_removed": MemberRemoved;
+  "workspaces.member_role_changed": MemberRoleChanged;
   "workspaces.workspace_created": WorkspaceCreated;
   "workspaces.workspace_deleted": WorkspaceDeleted;
+  "workspaces.workspace_renamed": WorkspaceRenamed;
 }
