@@ -1,20 +1,24 @@
 """One action on a person: what it locks, what it reads, who decides, what is written."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import asyncpg
 
-from consumers.identity_decider import handler, store
+from consumers.identity_decider import handler, store, writes
 from consumers.identity_decider.state import State
 from schemas.keyring import Keyring
 from schemas.problems import Problem, SealBroken
+from schemas.proofs import is_operators
+from schemas.registry import registry
 from schemas.sealing import unseal
 from topics.bus.message import Message
 from topics.decisions import Decision, sent_at
 from topics.errors import Reject
 
-SECRET: Final = "password"  # noqa: S105 - the name of a field
+# Actions without a fact that still leave a mark.
+UNTOLD: Final = "identity.touch_session"
 
 
 class IdentityDecider:
@@ -26,34 +30,48 @@ class IdentityDecider:
         self._keyring = keyring
 
     def locks(self, action: Message) -> list[str]:
-        """The person, whom board_decider locks too before it gives him a role; and an address that must be unique."""
+        """The person, whom board_decider locks too before it gives him a role; and what must be unique."""
         names = [f"account:{action.data['user_id']}"]
-        if action.type.name == "identity.register_user":
-            names.append(f"email:{action.data['email'].lower()}")
+        try:
+            data = self._opened(action)
+        except Reject:
+            return names  # it is refused when it is decided
+        if "email" in data:
+            names.append(f"email:{data['email'].lower()}")
+        if "subject" in data:
+            names.append(f"provider:{data['issuer']} {data['subject']}")
         return names
 
     async def load(self, connection: asyncpg.Connection, action: Message) -> State:
         """What the decision depends on."""
-        return await store.load(connection, action.type.name, action.data)
+        data = self._opened(action)
+        state = await store.load(connection, action.type.name, data, action.envelope.actor)
+        envelope, proof = action.envelope, data.get("proof", "")
+        return replace(state, operator=is_operators(self._keyring, proof, envelope.type, envelope.id, data["user_id"]))
 
     def decide(self, action: Message, state: State) -> Decision:
         """See `handler`."""
-        return handler.decide(action.type.name, action.data, action.envelope, state)
+        return handler.decide(action.type.name, self._opened(action), action.envelope, state)
 
     async def apply(self, connection: asyncpg.Connection, action: Message, _state: State, decision: Decision) -> None:
         """Write what the facts say."""
-        data = self._opened(action)
+        data, time = self._opened(action), sent_at(action.envelope)
         for fact in decision.facts:
-            await store.apply(connection, fact, data, sent_at(action.envelope))
-        if action.type.name == "identity.open_session" and SECRET in data and decision.refusal is None:
-            await store.rehash(connection, data["user_id"], data[SECRET])
+            await writes.apply(connection, fact, data, time)
+        if action.type.name == "identity.open_session" and "password" in data and decision.refusal is None:
+            await writes.rehash(connection, data["user_id"], data["password"])
+        if action.type.name == UNTOLD:
+            await writes.touch(connection, data, time)
 
     def _opened(self, action: Message) -> Mapping[str, Any]:
-        if SECRET not in action.data:
-            return dict(action.data)
-        try:
-            opened = unseal(self._keyring, action.type.name, SECRET, action.envelope.id, action.data[SECRET])
-        except SealBroken as error:
-            problem = Problem(f"/{SECRET}", "does not open")
-            raise Reject("schema_invalid", "The sealed password does not open.", (problem,)) from error
-        return {**action.data, SECRET: opened}
+        """The data with its secrets opened. Raises Reject."""
+        opened = dict(action.data)
+        for name in registry().get(action.type.name).sealed:
+            if name not in opened:
+                continue
+            try:
+                opened[name] = unseal(self._keyring, action.type.name, name, action.envelope.id, opened[name])
+            except SealBroken as error:
+                problem = Problem(f"/{name}", "does not open")
+                raise Reject("schema_invalid", f"The sealed {name} does not open.", (problem,)) from error
+        return opened

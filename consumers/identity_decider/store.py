@@ -1,19 +1,19 @@
-"""Reads and writes the people, sessions and personal workspaces in PostgreSQL."""
+"""Reads what a decision on a person depends on, from PostgreSQL."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from dataclasses import replace
 from typing import Any, Final
 
 import asyncpg
 
-from consumers.identity_decider.state import Person, Session, State, Workspace
+from consumers.identity_decider.state import Confirmation, Person, Reset, Session, State, Workspace
 from topics.bus.decide_locks import lock
-from topics.decisions import Fact
 
 Data = Mapping[str, Any]
 
 PERSON: Final = """
-select user_id::text, email, name, color, locale, password_version, revision
+select user_id::text, email, name, color, locale, password_version, revision, avatar, time_zone, email_proof, admin,
+       banned_at is not null as banned
   from users where user_id = $1 and erased_at is null
 """
 OPEN_SESSIONS: Final = """
@@ -47,29 +47,101 @@ select mine.workspace_id::text
 """
 
 
-async def load(connection: asyncpg.Connection, name: str, data: Data) -> State:
-    """What the action may depend on."""
+RESET: Final = """
+select by, expires_at, used_at is not null as used from resets where reset_id = $1 and user_id = $2
+"""
+CONFIRMATION: Final = """
+select email, expires_at, used_at is not null as used from confirmations where confirmation_id = $1 and user_id = $2
+"""
+
+
+async def load(connection: asyncpg.Connection, name: str, data: Data, actor: str | None) -> State:
+    """What the action may depend on; `data` has its secrets opened."""
     user_id = data["user_id"]
     row = await connection.fetchrow(PERSON, user_id)
     person = Person(**row) if row is not None else None
     sessions = {row["session_id"]: Session(**row) for row in await connection.fetch(OPEN_SESSIONS, user_id)}
-    if name == "identity.register_user":
-        taken = await connection.fetchval(
-            "select exists(select from users where lower(email) = lower($1))", data["email"]
-        )
-        return State(person=person, email_taken=taken)
-    if name == "identity.delete_user":
-        return State(
-            person=person,
-            sessions=sessions,
-            personal=await personal_workspaces(connection, user_id),
-            last_owner_of=await last_owner_of(connection, user_id),
-            last_admin_of=frozenset(row[0] for row in await connection.fetch(LAST_ADMIN_OF, user_id)),
-        )
     known = "session_id" in data and await connection.fetchval(
         "select exists(select from sessions where session_id = $1 and user_id = $2)", data["session_id"], user_id
     )
-    return State(person=person, sessions=sessions, session_known=known)
+    state = State(person=person, sessions=sessions, session_known=known)
+    more = MORE.get(name)
+    return state if more is None else await more(connection, data, actor, state)
+
+
+async def _newcomer(connection: asyncpg.Connection, data: Data, _actor: str | None, state: State) -> State:
+    return replace(
+        state,
+        email_taken=await _taken(connection, data.get("email"), data["user_id"]),
+        nobody_yet=await _nobody_yet(connection),
+    )
+
+
+async def _from_provider(connection: asyncpg.Connection, data: Data, actor: str | None, state: State) -> State:
+    whose = await connection.fetchval(
+        "select user_id::text from provider_identities where issuer = $1 and subject = $2",
+        data["issuer"],
+        data["subject"],
+    )
+    return replace(await _newcomer(connection, data, actor, state), identity_of=whose)
+
+
+async def _mover(connection: asyncpg.Connection, data: Data, _actor: str | None, state: State) -> State:
+    return replace(state, email_taken=await _taken(connection, data["email"], data["user_id"]))
+
+
+async def _asker_of_reset(connection: asyncpg.Connection, data: Data, _actor: str | None, state: State) -> State:
+    mailed_at = await connection.fetchval(
+        "select max(created_at) from resets where user_id = $1 and by = 'mail'", data["user_id"]
+    )
+    return replace(state, mailed_at=mailed_at)
+
+
+async def _holder_of_reset(connection: asyncpg.Connection, data: Data, _actor: str | None, state: State) -> State:
+    row = await connection.fetchrow(RESET, data["reset_id"], data["user_id"])
+    return replace(state, reset=Reset(**row) if row is not None else None)
+
+
+async def _holder_of_token(connection: asyncpg.Connection, data: Data, _actor: str | None, state: State) -> State:
+    row = await connection.fetchrow(CONFIRMATION, data["confirmation_id"], data["user_id"])
+    if row is None:
+        return state
+    mailed = Confirmation(**row)
+    return replace(state, confirmation=mailed, email_taken=await _taken(connection, mailed.email, data["user_id"]))
+
+
+async def _governed(connection: asyncpg.Connection, _data: Data, actor: str | None, state: State) -> State:
+    is_admin = actor is not None and await connection.fetchval(
+        "select exists(select from users where user_id = $1 and admin and banned_at is null)", actor
+    )
+    return replace(state, actor_is_admin=is_admin)
+
+
+async def _leaver(connection: asyncpg.Connection, data: Data, _actor: str | None, state: State) -> State:
+    user_id = data["user_id"]
+    return replace(
+        state,
+        personal=await personal_workspaces(connection, user_id),
+        last_owner_of=await last_owner_of(connection, user_id),
+        last_admin_of=frozenset(row[0] for row in await connection.fetch(LAST_ADMIN_OF, user_id)),
+    )
+
+
+async def _taken(connection: asyncpg.Connection, email: str | None, user_id: str) -> bool:
+    return bool(
+        await connection.fetchval(
+            "select exists(select from users where lower(email) = lower($1) and user_id <> $2)", email, user_id
+        )
+    )
+
+
+async def _nobody_yet(connection: asyncpg.Connection) -> bool:
+    """Whether this is the first account; of several at once one is, so they take turns until there is one."""
+    nobody = "select not exists(select from users)"
+    if not await connection.fetchval(nobody):
+        return False
+    await lock(connection, ["instance:first"])
+    return bool(await connection.fetchval(nobody))
 
 
 async def last_owner_of(connection: asyncpg.Connection, user_id: str) -> frozenset[str]:
@@ -90,137 +162,15 @@ async def personal_workspaces(connection: asyncpg.Connection, user_id: str) -> t
     return tuple(Workspace(**row) for row in rows)
 
 
-async def apply(connection: asyncpg.Connection, fact: Fact, data: Data, time: datetime) -> None:
-    """Make one fact so. `data` is the action's, with its secrets opened.
-
-    What another fact of the same decision writes (the row of a person stands in `identity.person`) needs nothing here.
-    """
-    write = WRITES.get(fact.type)
-    if write is not None:
-        await write(connection, fact.data, data, time)
-
-
-async def rehash(connection: asyncpg.Connection, user_id: str, password_hash: str) -> None:
-    """The same password under newer parameters: no fact, and no new version."""
-    await connection.execute("update users set password_hash = $2 where user_id = $1", user_id, password_hash)
-
-
-async def _person(connection: asyncpg.Connection, fact: Data, data: Data, time: datetime) -> None:
-    updated = await connection.execute(
-        "update users set name = $2, color = $3, locale = $4, revision = $5 where user_id = $1 and erased_at is null",
-        fact["user_id"],
-        fact["name"],
-        fact["color"],
-        fact["locale"],
-        fact["revision"],
-    )
-    if updated == "UPDATE 0":
-        await connection.execute(
-            "insert into users (user_id, email, name, color, locale, password_hash, revision, created_at)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            fact["user_id"],
-            fact["email"],
-            fact["name"],
-            fact["color"],
-            fact["locale"],
-            data["password"],
-            fact["revision"],
-            time,
-        )
-
-
-async def _session_opened(connection: asyncpg.Connection, fact: Data, data: Data, time: datetime) -> None:
-    await _count(connection, fact)
-    await connection.execute(
-        "insert into sessions (session_id, user_id, generation, client, address, created_at, seen_at, rotated_at)"
-        " values ($1, $2, $3, $4, $5, $6, $6, $6)",
-        fact["session_id"],
-        fact["user_id"],
-        fact["generation"],
-        data.get("client"),
-        data.get("address"),
-        time,
-    )
-
-
-async def _session_rotated(connection: asyncpg.Connection, fact: Data, _data: Data, time: datetime) -> None:
-    await _count(connection, fact)
-    await connection.execute(
-        "update sessions set seen_at = greatest(seen_at, $3), generation = $2,"
-        " rotated_at = case when generation = $2 then rotated_at else $3 end where session_id = $1",
-        fact["session_id"],
-        fact["generation"],
-        time,
-    )
-
-
-async def _session_closed(connection: asyncpg.Connection, fact: Data, _data: Data, time: datetime) -> None:
-    await _count(connection, fact)
-    await connection.execute("update sessions set closed_at = $2 where session_id = $1", fact["session_id"], time)
-
-
-async def _password_changed(connection: asyncpg.Connection, fact: Data, data: Data, _time: datetime) -> None:
-    await connection.execute(
-        "update users set password_hash = $2, password_version = password_version + 1, revision = $3 where user_id = $1",
-        fact["user_id"],
-        data["password"],
-        fact["revision"],
-    )
-
-
-async def _count(connection: asyncpg.Connection, fact: Data) -> None:
-    await connection.execute("update users set revision = $2 where user_id = $1", fact["user_id"], fact["revision"])
-
-
-async def _user_erased(connection: asyncpg.Connection, fact: Data, _data: Data, time: datetime) -> None:
-    await connection.execute("delete from sessions where user_id = $1", fact["user_id"])
-    await connection.execute(
-        "update users set email = null, name = null, color = null, locale = null, password_hash = null,"
-        " revision = $2, erased_at = $3 where user_id = $1",
-        fact["user_id"],
-        fact["revision"],
-        time,
-    )
-
-
-async def _workspace_created(connection: asyncpg.Connection, fact: Data, _data: Data, time: datetime) -> None:
-    await connection.execute(
-        "insert into workspaces (workspace_id, name, personal, created_by, revision, created_at)"
-        " values ($1, $2, $3, $4, $5, $6)",
-        fact["workspace_id"],
-        fact["name"],
-        fact["personal"],
-        fact["created_by"],
-        fact["revision"],
-        time,
-    )
-
-
-async def _member_joined(connection: asyncpg.Connection, fact: Data, _data: Data, _time: datetime) -> None:
-    await connection.execute(
-        "insert into members (workspace_id, user_id, role) values ($1, $2, $3)",
-        fact["workspace_id"],
-        fact["user_id"],
-        fact["role"],
-    )
-    await connection.execute(
-        "update workspaces set revision = $2 where workspace_id = $1", fact["workspace_id"], fact["revision"]
-    )
-
-
-async def _workspace_deleted(connection: asyncpg.Connection, fact: Data, _data: Data, _time: datetime) -> None:
-    await connection.execute("delete from workspaces where workspace_id = $1", fact["workspace_id"])
-
-
-Write = Callable[[asyncpg.Connection, Data, Data, datetime], Awaitable[None]]
-WRITES: Final[Mapping[str, Write]] = {
-    "identity.person": _person,
-    "identity.session_opened": _session_opened,
-    "identity.session_rotated": _session_rotated,
-    "identity.session_closed": _session_closed,
-    "identity.password_changed": _password_changed,
-    "identity.user_erased": _user_erased,
-    "workspaces.workspace_created": _workspace_created,
-    "workspaces.member_joined": _member_joined,
-    "workspaces.workspace_deleted": _workspace_deleted,
+More = Callable[[asyncpg.Connection, Data, str | None, State], Awaitable[State]]
+MORE: Final[Mapping[str, More]] = {
+    "identity.register_user": _newcomer,
+    "identity.sign_in_with_provider": _from_provider,
+    "identity.change_email": _mover,
+    "identity.confirm_email": _holder_of_token,
+    "identity.request_reset": _asker_of_reset,
+    "identity.reset_password": _holder_of_reset,
+    "identity.ban_user": _governed,
+    "identity.unban_user": _governed,
+    "identity.delete_user": _leaver,
 }

@@ -111,9 +111,12 @@ class Court:
         self.now += timedelta(**delta)
 
     async def say(self, name: str, data: Mapping[str, Any], *, actor: str | None = None, **envelope: Any) -> Verdict:
-        """Have an action decided, and everything that follows from it."""
+        """Have an action decided, and everything that follows from it; secrets that are in clear are sealed first."""
         self.now += MILLISECONDS
         mt = registry().get(name)
+        envelope["id"] = envelope.get("id") or new_id()
+        clear = {field: data[field] for field in mt.sealed if isinstance(data.get(field), str)}
+        data = {**data, **{field: self.sealed(name, envelope["id"], text, field) for field, text in clear.items()}}
         codec.validate(mt, dict(data))
         sent = self.envelope(name, str(pointed(dict(data), mt.key or "")), actor=actor, **envelope)
         return await self.hear(sent, data)
@@ -216,9 +219,9 @@ class Court:
 
     # What the edge would do.
 
-    def sealed(self, name: str, action_id: str, secret: str) -> dict[str, str]:
+    def sealed(self, name: str, action_id: str, secret: str, field: str = "password") -> dict[str, str]:
         """A secret as the edge seals it."""
-        return dict(seal(self.keyring, name, "password", action_id, secret))
+        return dict(seal(self.keyring, name, field, action_id, secret))
 
     async def register(self, name: str = "Ada", email: str | None = None) -> "Someone":
         """A new person."""
@@ -229,16 +232,15 @@ class Court:
 
     async def try_to_register(self, person: "Someone", name: str = "Ada") -> Verdict:
         """The same, whatever comes of it."""
-        id_ = new_id()
         data = {
             "user_id": person.user_id,
             "email": person.email,
             "name": name,
             "session_id": person.session_id,
             "workspace_id": person.workspace_id,
-            "password": self.sealed("identity.register_user", id_, "hash of " + name),
+            "password": "hash of " + name,
         }
-        return await self.say("identity.register_user", data, id=id_)
+        return await self.say("identity.register_user", data)
 
     async def board(self, owner: "Someone", title: str = "Plane", **data: Any) -> str:
         """A new board."""

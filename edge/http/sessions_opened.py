@@ -24,6 +24,9 @@ USER: Final[Json] = {
         "color": {"type": "string"},
         "locale": {"type": "string"},
         "guest": {"type": "boolean"},
+        "avatar": {"type": "string", "description": "`initials`, a shape or an emoji; absent: the initials."},
+        "time_zone": {"type": "string", "description": "A name of the IANA database; absent: the browser's."},
+        "admin": {"const": True, "description": "Administers the instance; absent for everybody else."},
     },
 }
 SESSION: Final[Json] = {

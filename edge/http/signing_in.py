@@ -70,7 +70,7 @@ async def login(request: web.Request) -> web.Response:
         "address": address,
         "password_version": known.password_version,
     }
-    if passwords.is_outdated(known.password_hash):
+    if known.password_hash is not None and passwords.is_outdated(known.password_hash):
         data["password"] = body["password"]
     data = await actions.sealed(registry().get(OPEN), data, action_id)
     asker = Asker(known.user_id, traceparent=traceparent(request), session_id=data["session_id"])

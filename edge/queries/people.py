@@ -10,7 +10,7 @@ from edge.queries.reading import row, rows
 
 Json = dict[str, Any]
 PERSON: Final = """
-select user_id::text, email, name, color, locale, false as guest
+select user_id::text, email, name, color, locale, false as guest, avatar, time_zone, nullif(admin, false) as admin
   from identity_decider.users_v1 where user_id = $1::uuid and not erased
 """
 BY_EMAIL: Final = """
@@ -35,16 +35,17 @@ select session_id::text from identity_decider.sessions_v1
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a password is checked against."""
+    """What a password is checked against; there is none where a person comes from a provider."""
 
     user_id: str
-    password_hash: str
+    password_hash: str | None
     password_version: int
 
 
 async def person(pool: asyncpg.Pool, user_id: str) -> Json | None:
-    """A person as the contract's `user`."""
-    return await row(pool, PERSON, user_id)
+    """A person as the contract's `user`; what he has not said, and what he is not, is absent."""
+    found = await row(pool, PERSON, user_id)
+    return found and {name: value for name, value in found.items() if value is not None}
 
 
 async def credentials_of_email(pool: asyncpg.Pool, email: str) -> Credentials | None:

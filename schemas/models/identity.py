@@ -3,23 +3,71 @@
 from typing import Literal, NotRequired, TypedDict
 
 __all__ = [
+    "AdminAppointed",
+    "AdminDismissed",
+    "AppointAdmin",
+    "BanUser",
+    "ChangeEmail",
     "ChangePassword",
     "CloseSession",
+    "CloseSessions",
+    "ConfirmEmail",
     "DeleteUser",
+    "DismissAdmin",
+    "EmailChanged",
+    "EmailConfirmationRequested",
+    "EmailConfirmed",
     "OpenSession",
     "PasswordChanged",
     "Person",
     "ProfileChanged",
+    "ProviderLinked",
     "RegisterUser",
+    "RequestReset",
+    "ResetPassword",
+    "ResetRequested",
     "RotateSession",
     "Sealed",
     "SessionClosed",
     "SessionOpened",
     "SessionRotated",
+    "SignInWithProvider",
+    "TouchSession",
+    "UnbanUser",
     "UpdateProfile",
+    "UserBanned",
     "UserErased",
     "UserRegistered",
+    "UserUnbanned",
 ]
+
+
+class AdminAppointed(TypedDict):
+    """By an operator."""
+
+    user_id: str
+    revision: int
+
+
+class AdminDismissed(TypedDict):
+    """By an operator."""
+
+    user_id: str
+    revision: int
+
+
+class AppointAdmin(TypedDict):
+    """Asked by an operator."""
+
+    user_id: str
+    proof: str
+
+
+class BanUser(TypedDict):
+    """Asked by an administrator, or by an operator with a proof."""
+
+    user_id: str
+    proof: NotRequired[str]
 
 
 class Sealed(TypedDict):
@@ -28,6 +76,15 @@ class Sealed(TypedDict):
     kid: str
     nonce: str
     ct: str
+
+
+class ChangeEmail(TypedDict):
+    """With `confirmation_id` the address counts only when a token mailed to it comes back."""
+
+    user_id: str
+    email: Sealed
+    password_version: int
+    confirmation_id: NotRequired[str]
 
 
 class ChangePassword(TypedDict):
@@ -45,10 +102,55 @@ class CloseSession(TypedDict):
     session_id: str
 
 
+class CloseSessions(TypedDict):
+    """All of them, but for the one that is kept."""
+
+    user_id: str
+    keep_session_id: NotRequired[str]
+    proof: NotRequired[str]
+
+
+class ConfirmEmail(TypedDict):
+    """A token that was mailed to it came back."""
+
+    user_id: str
+    confirmation_id: str
+
+
 class DeleteUser(TypedDict):
     """Erases the person and the personal workspace."""
 
     user_id: str
+
+
+class DismissAdmin(TypedDict):
+    """Asked by an operator."""
+
+    user_id: str
+    proof: str
+
+
+class EmailChanged(TypedDict):
+    """Which one, `identity.people` says."""
+
+    user_id: str
+    revision: int
+
+
+class EmailConfirmationRequested(TypedDict):
+    """A token is mailed to it; the address itself stands only in the tables."""
+
+    user_id: str
+    confirmation_id: str
+    expires_at: str
+    revision: int
+
+
+class EmailConfirmed(TypedDict):
+    """A mailed token came back, or an identity provider said so."""
+
+    user_id: str
+    revision: int
 
 
 class OpenSession(TypedDict):
@@ -57,7 +159,7 @@ class OpenSession(TypedDict):
     user_id: str
     session_id: str
     client: NotRequired[str]
-    address: NotRequired[str]
+    address: NotRequired[Sealed]
     password: NotRequired[Sealed]
     password_version: NotRequired[int]
 
@@ -66,6 +168,7 @@ class PasswordChanged(TypedDict):
     """Never the password, nor its hash."""
 
     user_id: str
+    reset_id: NotRequired[str]
     revision: int
 
 
@@ -77,6 +180,8 @@ class Person(TypedDict):
     name: str
     color: str
     locale: str
+    avatar: NotRequired[str]
+    time_zone: NotRequired[str]
     revision: int
 
 
@@ -87,19 +192,55 @@ class ProfileChanged(TypedDict):
     revision: int
 
 
+class ProviderLinked(TypedDict):
+    """Who the person is there stands only in the tables."""
+
+    user_id: str
+    issuer: str
+    revision: int
+
+
 class RegisterUser(TypedDict):
     """Makes the person, the first session and the personal workspace in one decision; the edge has hashed the password."""
 
     user_id: str
-    email: str
+    email: Sealed
     password: Sealed
-    name: str
+    name: Sealed
     session_id: str
     workspace_id: str
     client: NotRequired[str]
-    address: NotRequired[str]
+    address: NotRequired[Sealed]
     locale: NotRequired[str]
     color: NotRequired[str]
+    confirmation_id: NotRequired[str]
+
+
+class RequestReset(TypedDict):
+    """The same for an address that nobody has: then `user_id` is nobody's, and nothing comes of it."""
+
+    user_id: str
+    reset_id: str
+    by: Literal['mail', 'operator']
+    proof: NotRequired[str]
+
+
+class ResetPassword(TypedDict):
+    """The edge has checked the link's token; the link works once."""
+
+    user_id: str
+    reset_id: str
+    password: Sealed
+
+
+class ResetRequested(TypedDict):
+    """Its token is made from the ids and stands nowhere."""
+
+    user_id: str
+    reset_id: str
+    by: Literal['mail', 'operator']
+    expires_at: str
+    revision: int
 
 
 class RotateSession(TypedDict):
@@ -115,7 +256,7 @@ class SessionClosed(TypedDict):
 
     user_id: str
     session_id: str
-    reason: Literal['logout', 'reuse', 'password_changed', 'deleted', 'revoked']
+    reason: Literal['logout', 'reuse', 'password_changed', 'deleted', 'revoked', 'banned']
     revision: int
 
 
@@ -137,13 +278,57 @@ class SessionRotated(TypedDict):
     revision: int
 
 
+class SignInWithProvider(TypedDict):
+    """The edge has verified the provider's word. Opens a session for the account that the identity is linked to; else links it, to an account with the same address where both sides have verified it or to one whose password the edge has verified (`password_version`); else makes the account."""
+
+    user_id: str
+    issuer: str
+    subject: Sealed
+    email: NotRequired[Sealed]
+    email_verified: bool
+    name: Sealed
+    session_id: str
+    workspace_id: str
+    provider_session: NotRequired[str]
+    password_version: NotRequired[int]
+    client: NotRequired[str]
+    address: NotRequired[Sealed]
+    locale: NotRequired[str]
+    color: NotRequired[str]
+
+
+class TouchSession(TypedDict):
+    """A socket was opened with it; moves its last use, which is no fact: nobody decides by it."""
+
+    user_id: str
+    session_id: str
+    client: NotRequired[str]
+    address: NotRequired[Sealed]
+
+
+class UnbanUser(TypedDict):
+    """Asked by an administrator, or by an operator with a proof."""
+
+    user_id: str
+    proof: NotRequired[str]
+
+
 class UpdateProfile(TypedDict):
     """What is absent stays as it is."""
 
     user_id: str
-    name: NotRequired[str]
+    name: NotRequired[Sealed]
     color: NotRequired[str]
     locale: NotRequired[str]
+    avatar: NotRequired[str]
+    time_zone: NotRequired[str]
+
+
+class UserBanned(TypedDict):
+    """The sessions are closed, and there will be no others."""
+
+    user_id: str
+    revision: int
 
 
 class UserErased(TypedDict):
@@ -155,6 +340,14 @@ class UserErased(TypedDict):
 
 class UserRegistered(TypedDict):
     """Names and addresses are in identity.people, which can forget."""
+
+    user_id: str
+    admin: NotRequired[Literal[True]]
+    revision: int
+
+
+class UserUnbanned(TypedDict):
+    """The person may log in again."""
 
     user_id: str
     revision: int

@@ -38,10 +38,10 @@ async def make_anew(stage: Stage) -> None:
     await until(made)
 
 
-async def update_profile(stage: Stage, name: str) -> None:
+async def update_profile(stage: Stage, locale: str) -> None:
     user_id = stage.boards[0]
     this = envelope(user_id, type="identity.update_profile", dataschema="identity.update_profile/1", actor=user_id)
-    await stage.publisher.publish(this, {"user_id": user_id, "name": name})
+    await stage.publisher.publish(this, {"user_id": user_id, "locale": locale})
 
 
 async def test_a_topic_made_anew_under_a_consumer_halts_it(stage: Stage, engine: Engine) -> None:
@@ -59,20 +59,20 @@ async def test_a_topic_made_anew_under_a_consumer_halts_it(stage: Stage, engine:
 
 
 async def test_a_topic_made_anew_under_a_tail_is_read_from_its_beginning(stage: Stage) -> None:
-    names: list[str] = []
+    locales: list[str] = []
 
     def note(message: Message) -> None:
-        names.append(message.data["name"])
+        locales.append(message.data["locale"])
 
     tail, stopping = Tail(stage.settings, [TOPIC], note), asyncio.Event()
     task = asyncio.create_task(tail.run(stopping))
     await tail.wait_fresh(30)
-    await update_profile(stage, "in the old life")
-    await until(lambda: names == ["in the old life"])
+    await update_profile(stage, "en-OLD")
+    await until(lambda: locales == ["en-OLD"])
 
     await make_anew(stage)
-    await update_profile(stage, "in the new life")
+    await update_profile(stage, "en-NEW")
 
-    await until(lambda: names == ["in the old life", "in the new life"])
+    await until(lambda: locales == ["en-OLD", "en-NEW"])
     stopping.set()
     await task

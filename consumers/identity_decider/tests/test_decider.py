@@ -53,7 +53,7 @@ async def test_a_registered_person_is_in_every_view(court: Court) -> None:
         " join identity_decider.members_v1 m using (workspace_id) where m.user_id = $1",
         ada.user_id,
     )
-    assert workspace == {"name": "Ада Лавлейс", "personal": True, "role": "admin"}
+    assert workspace == {"name": "Personal", "personal": True, "role": "admin"}
 
 
 async def test_other_consumers_do_not_see_the_hashes(court: Court) -> None:
@@ -289,7 +289,7 @@ async def test_nobody_gets_a_role_while_his_account_ends(court: Court) -> None:
                 await asyncio.sleep(0.02)
         await ending.execute(
             "update users set email = null, name = null, color = null, locale = null, password_hash = null,"
-            " erased_at = now() where user_id = $1",
+            " email_proof = null, erased_at = now() where user_id = $1",
             grace.user_id,
         )
 

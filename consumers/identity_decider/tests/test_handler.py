@@ -32,7 +32,8 @@ def state(*sessions: Session, person: Person | None = PERSON, **more: object) ->
 def make(name: str, state: State, /, *, actor: str | None = ADA, **data: object) -> Decision:
     data = {"user_id": ADA, **data}
     mt = registry().get(f"identity.{name}")
-    codec.validate(mt, data)
+    # A rule gets its secrets opened; the log holds them sealed.
+    codec.validate(mt, {**data, **{field: SEALED for field in mt.sealed if field in data}})
     envelope = Envelope(
         id="01980c5e-0008-7a10-8f2e-3c4d5e6f7081",
         type=mt.name,
@@ -58,7 +59,7 @@ def code(decision: Decision) -> str | None:
 
 
 def register(state: State, **data: object) -> Decision:
-    settings = {"email": "Ada@example.org", "password": SEALED, "name": "Ada", "session_id": DESK}
+    settings = {"email": "Ada@example.org", "password": "a hash", "name": "Ada", "session_id": DESK}
     return make("register_user", state, actor=None, **{**settings, "workspace_id": WORKSPACE, **data})
 
 
@@ -78,7 +79,7 @@ def test_a_registration_is_a_person_a_session_and_a_personal_workspace() -> None
     ]
     facts = {fact.type: fact.data for fact in decision.facts}
     assert facts["identity.session_opened"]["generation"] == 1
-    assert facts["workspaces.workspace_created"]["name"] == "Ada"
+    assert facts["workspaces.workspace_created"]["name"] == "Personal"
     assert facts["workspaces.workspace_created"]["personal"] is True
     assert facts["workspaces.member_joined"]["role"] == "admin"
     assert facts["identity.person"]["locale"] == "en"
@@ -101,9 +102,11 @@ def test_a_taken_address_or_id_is_a_conflict(taken: State) -> None:
 
 
 def test_facts_name_people_by_id_only() -> None:
-    for fact in register(State()).facts:
-        if registry().get(fact.type).kind == "fact" and fact.type.startswith("identity."):
-            assert not {"email", "name", "password"} & fact.data.keys()
+    decision = register(State(), name="Ada Lovelace")
+
+    for fact in decision.facts:
+        if registry().get(fact.type).kind == "fact":
+            assert not {"Ada Lovelace", "Ada@example.org", "a hash"} & set(map(str, fact.data.values()))
 
 
 def test_a_login_opens_a_session() -> None:
@@ -186,7 +189,7 @@ def test_only_the_person_himself(name: str) -> None:
     data = {
         "close_session": {"session_id": DESK},
         "update_profile": {"name": "X"},
-        "change_password": {"password": SEALED, "keep_session_id": DESK},
+        "change_password": {"password": "a hash", "keep_session_id": DESK},
         "delete_user": {},
     }[name]
 
@@ -212,7 +215,7 @@ def test_a_profile_that_stays_the_same_says_nothing() -> None:
 def test_a_new_password_closes_the_other_sessions() -> None:
     before = state(session(DESK), session(PHONE))
 
-    decision = make("change_password", before, password=SEALED, keep_session_id=DESK)
+    decision = make("change_password", before, password="a hash", keep_session_id=DESK)
 
     assert told(decision) == [("password_changed", 8), ("session_closed", 9)]
     assert decision.facts[1].data["session_id"] == PHONE
