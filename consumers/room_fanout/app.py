@@ -6,7 +6,7 @@ from redis.backoff import NoBackoff
 from consumers.room_fanout.fanout import Fanout
 from consumers.room_fanout.store import RoomStore, Window
 from schemas.registry import registry
-from topics.bus.batch import batch
+from topics.bus.batch import Batch, batch
 from topics.bus.context import ConsumerContext
 from topics.runtime.connections import redis_client
 from topics.runtime.service import Service
@@ -23,4 +23,8 @@ async def build(context: ConsumerContext) -> Service:
     context.stack.push_async_callback(redis.aclose)
     window = Window(keep_events=settings.resume_events, keep_ms=settings.resume_seconds * 1000)
     fanout = Fanout(RoomStore(redis, window), registry().get("boards.draw"))
-    return batch(context, fanout.on_batch, max_records=1000, commit_seconds=COMMIT_SECONDS)
+
+    async def on_batch(messages: Batch) -> None:
+        await fanout.on_batch(messages, messages.polled_ns)
+
+    return batch(context, on_batch, max_records=1000, commit_seconds=COMMIT_SECONDS)

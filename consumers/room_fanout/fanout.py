@@ -1,6 +1,6 @@
 """One poll of records into their rooms."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from redis.exceptions import (
     BusyLoadingError,
@@ -19,6 +19,7 @@ from topics.bus.message import Message
 from topics.errors import Retry
 from topics.rooms.mark import Mark
 from topics.runtime import metrics
+from topics.runtime.steps import Step, steps
 
 MOVED = "presence.moved"
 # Answers by which a living server says "not now"; any other refusal is a bug of the script.
@@ -33,8 +34,11 @@ class Fanout:
         self._store = store
         self._draw = draw
 
-    async def on_batch(self, messages: Iterable[Message]) -> None:
+    async def on_batch(self, messages: Collection[Message], polled_ns: int = 0) -> None:
         """Show messages, in log order per partition, in their rooms. Raises Retry while Redis is away."""
+        if steps.on:
+            _mark("fetched", messages, polled_ns)
+            _mark("decoded", messages)
         rooms: dict[str, list[Entry]] = {}
         moves = []
         for message in messages:
@@ -46,6 +50,8 @@ class Fanout:
         try:
             if rooms:
                 metrics.ROOM_EVENTS.inc(await self._store.append(rooms))
+                if steps.on:
+                    _mark("scripted", messages)
             if moves:
                 await self._store.change_presence(fold(moves))
         except (RedisError, OSError, TimeoutError) as error:
@@ -72,3 +78,10 @@ def _entry(message: Message, bodies: list[bytes]) -> Entry:
         fact_id="" if is_ops else message.envelope.id,
         bodies=tuple(bodies),
     )
+
+
+def _mark(step: Step, messages: Collection[Message], at_ns: int | None = None) -> None:
+    """Note a step of the ops in these messages."""
+    for message in messages:
+        if message.type.name == OPS_RECORD:
+            steps.mark(step, [op["client_id"] for op in message.data["ops"]], at_ns)

@@ -27,6 +27,7 @@ from topics.bus.message import Position
 from topics.bus.publish import Placed, Publisher, partition_for
 from topics.errors import Reject, Unavailable
 from topics.runtime import metrics
+from topics.runtime.steps import steps
 from topics.runtime.tracing import new_traceparent
 
 TOPIC: Final = "boards.ops"
@@ -41,6 +42,7 @@ log = structlog.get_logger(__name__)
 @dataclass(eq=False, slots=True)
 class _Op:
     board_id: str
+    client_id: str | None
     actor: str
     written: bytes
     size: int
@@ -102,6 +104,8 @@ class OpsLane:
         `limited` is False), `too_large`, `unavailable`. The future gives the position once the broker has the op for
         good, or fails with `ApiError`: `unavailable` (nothing happened) or `outcome_unknown` (it may still appear).
         """
+        if steps.on:
+            steps.mark("checked", (client_id,))
         written = write_op(
             op_id=new_id(),
             actor=caller.user_id,
@@ -119,7 +123,13 @@ class OpsLane:
             self._rates.take(caller.user_id, op.board_id, size)
         loop = asyncio.get_running_loop()
         waiting = _Op(
-            op.board_id, caller.user_id, written, size, loop.time() + self._deadline_seconds, loop.create_future()
+            op.board_id,
+            client_id,
+            caller.user_id,
+            written,
+            size,
+            loop.time() + self._deadline_seconds,
+            loop.create_future(),
         )
         self._unsettled.append(waiting)
         self._unsettled_bytes += size
@@ -168,6 +178,8 @@ class OpsLane:
                 op.written = b""
         if not isinstance(sent, ApiError):
             metrics.OPS_PER_RECORD.observe(len(ops))
+            if steps.on:
+                steps.mark("handed", [op.client_id for op in ops])
             sent.add_done_callback(partial(self._on_placed, ops))
 
     async def _hand_over(self, ops: list[_Op]) -> asyncio.Future[Placed] | ApiError:
@@ -188,6 +200,8 @@ class OpsLane:
 
     def _on_placed(self, ops: list[_Op], sent: asyncio.Future[Placed]) -> None:
         error = None if sent.cancelled() else sent.exception()
+        if steps.on:
+            steps.mark("placed", [op.client_id for op in ops])
         for index, op in enumerate(ops):
             if op.placed.done():
                 continue  # past its deadline: whoever waited was told so

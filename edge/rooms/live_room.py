@@ -15,6 +15,7 @@ from edge.rooms.room_reader import Event, RoomState
 from edge.rooms.sequence import Sequence, Verdict
 from topics.rooms.mark import Mark
 from topics.rooms.notice import Notice
+from topics.runtime.steps import Step, steps
 
 # More than this is sent at once, tick or no tick: a frame of megabytes is one long write to every socket.
 PENDING_BYTES = 256 * 1024
@@ -83,6 +84,8 @@ class LiveRoom:
         if not self.open:
             self._early = notice
             return "drop"
+        if steps.on:
+            _mark("heard", [notice.body])
         verdict = self.sequence.judge(notice)
         if verdict == "pass" and deliver:
             self._add([notice.body], len(notice.body), notice.last, notice.mark)
@@ -124,6 +127,8 @@ class LiveRoom:
         frame = events_frame(self.cursors, cursor, bodies)
         for member in self.live.values():
             deliver(member, frame)
+        if steps.on:
+            _mark("written", bodies)
         return len(self.live)
 
     def flush_presence(self) -> int:
@@ -165,3 +170,9 @@ def deliver(member: Member, frame: bytes) -> None:
         member.deliver(frame)
     except Exception:
         log.exception("a member could not be sent to", connection=member.person.connection)
+
+
+def _mark(step: Step, bodies: list[bytes]) -> None:
+    """Note a step of the ops in these events."""
+    events = orjson.loads(b"[%b]" % b",".join(bodies)) if any(bodies) else []
+    steps.mark(step, [event["client_id"] for event in events])

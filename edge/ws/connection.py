@@ -35,6 +35,7 @@ from schemas.codec import validate_from_client
 from schemas.problems import DataInvalid
 from schemas.registry import registry
 from topics.runtime import metrics
+from topics.runtime.steps import steps
 
 log = structlog.get_logger(__name__)
 
@@ -200,6 +201,7 @@ class Connection:
                 self._wire.pong(message.data)
 
     async def _take_text(self, raw: bytes) -> None:
+        begun = time.monotonic_ns() if steps.on else 0
         try:
             frame = parse_frame(raw, self._parts.limits.told.depth)
         except FrameRefused as refused:
@@ -211,6 +213,8 @@ class Connection:
                 self._rates.control()
                 self.refuse(refused.frame_id, refused, refused.room)
             return
+        if steps.on and isinstance(frame, Send):
+            steps.mark("read", (frame.id,), begun)
         if self.caller is not None:
             self._dispatch(frame, self.caller)
         elif isinstance(frame, Hello):

@@ -27,10 +27,12 @@ class Batch(Sequence[Message]):
 
     `next` holds, by (topic, partition), the offset after the last record of this batch, dead letters included: a
     store writes it as its checkpoint in the transaction of the effect. `messages` is empty when only that moves.
+    `polled_ns`: when the records came from the broker, on the monotonic clock.
     """
 
     messages: tuple[Message, ...]
     next: Mapping[tuple[str, int], int]
+    polled_ns: int = 0
 
     @overload
     def __getitem__(self, index: int) -> Message: ...
@@ -104,12 +106,14 @@ class _Batches:
         self._on_batch = on_batch
         self._store_is_truth = store_is_truth
         self._deaths = Deaths(self._policy.dead_letter_limit)
+        self._polled_ns = 0
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set. Raises Halt."""
         await self._member.run(stopping, self._on_records)
 
     async def _on_records(self, records: Records) -> None:
+        self._polled_ns = time.monotonic_ns()
         with metrics.STEP.labels(self.name, "decode").time():
             entries = [self._read(record) for new in records.values() for record in new]
         if self._store_is_truth:
@@ -134,7 +138,7 @@ class _Batches:
         good = tuple(each.message for each in entries if each.message is not None)
         death = None
         if good or self._store_is_truth:
-            work = Batch(good, _next(entries))
+            work = Batch(good, _next(entries), self._polled_ns)
             single = len(entries) == 1
             death = await attempt(
                 lambda: self._on_batch(work),
