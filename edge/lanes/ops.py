@@ -1,14 +1,13 @@
 """The direct lane: ops go straight to `boards.ops`, and what arrives together for one board is one record.
 
-A stream per partition writes one record at a time. While a record waits for room in the producer, more ops gather behind
-it and join, so a slow broker makes records larger instead of queues longer; and nothing overtakes on a board.
+A board has few records under way at once. What arrives meanwhile gathers and joins the next one: a busy board or a slow
+broker makes records larger instead of queues longer, a lonely op is written at once, and nothing overtakes on a board.
 """
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -16,9 +15,10 @@ import structlog
 
 from edge.auth.callers import Caller
 from edge.errors import ApiError
+from edge.lanes.gathering import Board, Op, Partition, take_record
 from edge.lanes.op_checks import OP_BYTES, CheckedOp, check_op, too_large
 from edge.lanes.op_rates import OpRates
-from edge.lanes.ops_record import SHELL_BYTES, fits, write_op, write_record
+from edge.lanes.ops_record import SHELL_BYTES, write_op, write_record
 from edge.settings import EdgeSettings
 from schemas.envelope import Envelope, to_headers
 from schemas.ids import new_id
@@ -37,27 +37,6 @@ DEADLINE_SECONDS: Final = 5.0
 UNSETTLED_BYTES: Final = 64 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(eq=False, slots=True)
-class _Op:
-    board_id: str
-    client_id: str | None
-    actor: str
-    written: bytes
-    size: int
-    deadline: float
-    placed: asyncio.Future[Position]
-    enqueued: bool = False
-    sending: bool = False
-
-
-@dataclass(slots=True)
-class _Stream:
-    """What waits for one partition, oldest first."""
-
-    waiting: deque[_Op] = field(default_factory=deque)
-    filled: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class OpsLane:
@@ -80,8 +59,9 @@ class OpsLane:
         self._clock = clock
         self._deadline_seconds = deadline_seconds
         self._rates = OpRates(settings.limit_op_bytes_per_second, clock)
-        self._streams = tuple(_Stream() for _ in range(generation.partitions))
-        self._unsettled: deque[_Op] = deque()
+        self._partitions = tuple(Partition(number) for number in range(generation.partitions))
+        self._boards: dict[str, Board] = {}
+        self._unsettled: deque[Op] = deque()
         self._unsettled_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -122,7 +102,7 @@ class OpsLane:
         if limited:
             self._rates.take(caller.user_id, op.board_id, size)
         loop = asyncio.get_running_loop()
-        waiting = _Op(
+        waiting = Op(
             op.board_id,
             client_id,
             caller.user_id,
@@ -136,16 +116,18 @@ class OpsLane:
         waiting.placed.add_done_callback(partial(self._settled, size))
         if self._timer is None:
             self._timer = loop.call_at(waiting.deadline, self._on_deadline)
-        stream = self._streams[partition_for(op.board_id.encode(), self._generation.partitions)]
-        stream.waiting.append(waiting)
-        stream.filled.set()
+        board = self._boards.get(op.board_id)
+        if board is None:
+            board = self._boards[op.board_id] = Board(op.board_id)
+        board.waiting.append(waiting)
+        self._partition_of(op.board_id).offer(board)
         return waiting.placed
 
     async def run(self) -> None:
         """Write until cancelled."""
         async with asyncio.TaskGroup() as streams:
-            for stream in self._streams:
-                streams.create_task(self._write_all(stream))
+            for partition in self._partitions:
+                streams.create_task(self._write_all(partition))
 
     async def settle(self) -> None:
         """Wait until everything written so far is durable or past its deadline."""
@@ -153,22 +135,27 @@ class OpsLane:
         if unsettled:
             await asyncio.wait(unsettled, timeout=self._deadline_seconds + 1)
 
-    async def _write_all(self, stream: _Stream) -> None:
-        while True:
-            await stream.filled.wait()
-            stream.filled.clear()
-            while stream.waiting:
-                arrived, stream.waiting = stream.waiting, deque()
-                for record in _records(arrived):
-                    await self._write(record)
+    def _partition_of(self, board_id: str) -> Partition:
+        return self._partitions[partition_for(board_id.encode(), len(self._partitions))]
 
-    async def _write(self, record: list[_Op]) -> None:
-        ops = [op for op in record if not op.placed.done()]
+    async def _write_all(self, partition: Partition) -> None:
+        while True:
+            await partition.filled.wait()
+            partition.filled.clear()
+            while partition.ready:
+                board = partition.ready.popleft()
+                board.queued = False
+                await self._write(partition, board)
+                partition.offer(board)
+                self._forget_idle(board)
+
+    async def _write(self, partition: Partition, board: Board) -> None:
+        ops = take_record(board.waiting)
         if not ops:
             return
         for op in ops:
             op.sending = True
-        sent = await self._hand_over(ops)
+        sent = await self._hand_over(partition, ops)
         for op in ops:
             op.sending = False
             if isinstance(sent, ApiError):
@@ -180,14 +167,23 @@ class OpsLane:
             metrics.OPS_PER_RECORD.observe(len(ops))
             if steps.on:
                 steps.mark("handed", [op.client_id for op in ops])
-            sent.add_done_callback(partial(self._on_placed, ops))
+            board.under_way += 1
+            sent.add_done_callback(partial(self._on_placed, partition, board, ops))
 
-    async def _hand_over(self, ops: list[_Op]) -> asyncio.Future[Placed] | ApiError:
+    def _forget_idle(self, board: Board) -> None:
+        if not board.waiting and not board.under_way:
+            self._boards.pop(board.board_id, None)
+
+    async def _hand_over(self, partition: Partition, ops: list[Op]) -> asyncio.Future[Placed] | ApiError:
         """Give a record to the producer, or say why its ops are not in it."""
         try:
             async with asyncio.timeout_at(min(op.deadline for op in ops)):
                 return await self._publisher.send(
-                    TOPIC, ops[0].board_id.encode(), write_record([op.written for op in ops]), self._headers(ops)
+                    TOPIC,
+                    ops[0].board_id.encode(),
+                    write_record([op.written for op in ops]),
+                    self._headers(ops),
+                    partition=partition.number,
                 )
         except (Unavailable, TimeoutError):
             return _unavailable()
@@ -198,7 +194,10 @@ class OpsLane:
             log.exception("a record of ops met a bug", board_id=ops[0].board_id)
             return _unknown()
 
-    def _on_placed(self, ops: list[_Op], sent: asyncio.Future[Placed]) -> None:
+    def _on_placed(self, partition: Partition, board: Board, ops: list[Op], sent: asyncio.Future[Placed]) -> None:
+        board.under_way -= 1
+        partition.offer(board)
+        self._forget_idle(board)
         error = None if sent.cancelled() else sent.exception()
         if steps.on:
             steps.mark("placed", [op.client_id for op in ops])
@@ -230,7 +229,7 @@ class OpsLane:
         while self._unsettled and self._unsettled[0].placed.done():
             self._unsettled.popleft()
 
-    def _headers(self, ops: list[_Op]) -> list[tuple[str, bytes]]:
+    def _headers(self, ops: list[Op]) -> list[tuple[str, bytes]]:
         record_id = new_id()
         actors = {op.actor for op in ops}
         return to_headers(
@@ -254,21 +253,7 @@ class OpsLane:
         )
 
 
-def _records(arrived: deque[_Op]) -> list[list[_Op]]:
-    """Join what arrived: a record holds ops of one board, in their order, as many as fit."""
-    records: list[list[_Op]] = []
-    open_records: dict[str, tuple[list[_Op], int]] = {}
-    for op in arrived:
-        record, size = open_records.get(op.board_id, ([], 0))
-        if not record or not fits(len(record), size, len(op.written)):
-            record, size = [], 0
-            records.append(record)
-        record.append(op)
-        open_records[op.board_id] = (record, size + len(op.written))
-    return records
-
-
-def _fail(op: _Op, error: ApiError) -> None:
+def _fail(op: Op, error: ApiError) -> None:
     if not op.placed.done():
         metrics.OPS.labels(error.code).inc()
         op.placed.set_exception(error)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -43,6 +44,7 @@ log = structlog.get_logger(__name__)
 __all__ = ["Headers", "Placed", "Publisher", "partition_for"]
 
 
+@lru_cache(maxsize=65_536)
 def partition_for(key: bytes, partitions: int) -> int:
     """The partition that the producer gives a key: Kafka's murmur2, as every Kafka client does it."""
     return int(murmur2(key) & 0x7FFFFFFF) % partitions

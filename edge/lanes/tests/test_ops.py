@@ -191,6 +191,32 @@ async def test_an_op_too_large_with_its_envelope_is_refused(log: Log) -> None:
     assert refused.value.code == "too_large"
 
 
+async def test_what_comes_while_records_of_a_board_are_under_way_joins_the_next_one(log: Log) -> None:
+    board_id, other = new_id(), new_id()
+
+    async with log.lane(deadline_seconds=60) as lane:
+        await asyncio.gather(lane.draw(ADA, an_op(lane, board_id)), lane.draw(ADA, an_op(lane, other)))
+        os.kill(log.stack.part("kafka").pid, signal.SIGSTOP)
+        try:
+            drawn = []
+            for number in range(8):
+                drawn.append(lane.draw(ADA, an_op(lane, board_id), f"a-{number}"))
+                # The writer gets its turn after each: nothing joins because it came at once.
+                for _ in range(10):
+                    await asyncio.sleep(0)
+            assert not any(placed.done() for placed in drawn)
+        finally:
+            os.kill(log.stack.part("kafka").pid, signal.SIGCONT)
+        await asyncio.gather(*drawn)
+
+    records = await log.records(board_id, lambda ops: len(ops) >= 9)
+    assert [[op["client_id"] for op in record.data["ops"]] for record in records[1:]] == [
+        ["a-0"],
+        ["a-1"],
+        [f"a-{number}" for number in range(2, 8)],
+    ]
+
+
 async def test_a_frozen_broker_makes_ops_unknown_then_unavailable_and_all_that_is_acked_is_in_the_log(log: Log) -> None:
     board_id = new_id()
 
