@@ -1,0 +1,148 @@
+"""Chains and checkpoints in PostgreSQL, moved together."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import asyncpg
+
+from consumers.audit_log.handler import Entry, Head, Row, boards_of, chain_of, chained, new_boards
+from consumers.audit_log.reading import homes
+from topics.bus.places import mismatch
+from topics.errors import Halt, Retry
+
+ADD_BOARDS: Final = """
+insert into audit_log.boards (board_id, workspace_id)
+select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing
+"""
+# Who adds to a chain holds its head until the end of the transaction; sorted, so that two writers never wait in a circle.
+OPEN_CHAINS: Final = """
+insert into audit_log.chains (chain, length, hash)
+select chain, 0, decode(repeat('00', 32), 'hex') from unnest($1::text[]) chain order by chain on conflict do nothing
+"""
+LOCK_CHAINS: Final = """
+select chain, length, hash from audit_log.chains where chain = any($1::text[]) order by chain for update
+"""
+KNOWN: Final = "select fact_id::text from audit_log.entries where fact_id = any($1::uuid[])"
+ADD: Final = """
+insert into audit_log.entries (chain, seq, fact_id, type, schema, time, actor, subject, session_id, link_id,
+                               correlation_id, traceparent, data, hash)
+select * from unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
+                     $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::bytea[])
+"""
+MOVE_HEADS: Final = """
+update audit_log.chains c set length = n.length, hash = n.hash
+  from unnest($1::text[], $2::bigint[], $3::bytea[]) n (chain, length, hash) where c.chain = n.chain
+"""
+# A former owner that was paused may come late with less: what it brings is known by then, and its place stays behind.
+MOVE: Final = """
+insert into audit_log.checkpoints as c (topic, partition, generation, next)
+select * from unnest($1::text[], $2::integer[], $3::text[], $4::bigint[])
+on conflict (topic, partition) do update set generation = excluded.generation, next = excluded.next
+ where c.generation <> excluded.generation or c.next < excluded.next
+"""
+LOAD: Final = "select generation, next from audit_log.checkpoints where topic = $1 and partition = $2"
+
+# PostgreSQL is away, starting, stopping, or chose us as the victim of a deadlock: the same again, later.
+AWAY: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+
+
+class AuditStore:
+    """The tables of this consumer."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def write(self, entries: Sequence[Entry], ends: Mapping[tuple[str, int], tuple[str, int]]) -> None:
+        """Add the entries that are new to their chains, and move the checkpoints, in one transaction.
+
+        Args:
+            entries: in the order in which they shall stand; any of them may be known already, or come twice.
+            ends: by topic and partition, its generation and the next offset to read.
+
+        Raises:
+            Retry: PostgreSQL is not there; nothing was written.
+        """
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await _add(connection, entries)
+                moved = sorted((topic, partition, *end) for (topic, partition), end in ends.items())
+                if moved:
+                    await connection.execute(MOVE, *map(list, zip(*moved, strict=True)))
+        except AWAY as error:
+            raise Retry(f"PostgreSQL is not there: {error!r}") from error
+
+    async def load(self, topic: str, partition: int, generation: str) -> int | None:
+        """The next offset to read. Raises Halt when the checkpoint is of another life of the topic, Retry when away."""
+        try:
+            held = await self._pool.fetchrow(LOAD, topic, partition)
+        except AWAY as error:
+            raise Retry(f"PostgreSQL is not there: {error!r}") from error
+        if held is None:
+            return None
+        if held["generation"] != generation:
+            raise Halt(mismatch(topic, partition, held["generation"], generation))
+        return int(held["next"])
+
+
+async def _add(connection: asyncpg.Connection, entries: Sequence[Entry]) -> None:
+    if not entries:
+        return
+    lives = await _homes(connection, entries)
+    told: set[str] = set()
+    chains: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.fact_id not in told:
+            told.add(entry.fact_id)
+            chains.setdefault(chain_of(entry, lives), []).append(entry)
+    await connection.execute(OPEN_CHAINS, sorted(chains))
+    heads = {
+        row["chain"]: Head(row["length"], row["hash"]) for row in await connection.fetch(LOCK_CHAINS, sorted(chains))
+    }
+    # Asked under the locks: nobody else can be adding the same facts now.
+    known = {row[0] for row in await connection.fetch(KNOWN, list(told))}
+    rows: list[Row] = []
+    for chain in sorted(chains):
+        rows += chained(chain, heads[chain], [entry for entry in chains[chain] if entry.fact_id not in known])
+    if rows:
+        await connection.execute(ADD, *_columns(rows))
+        last = {row.chain: row for row in rows}.values()
+        await connection.execute(
+            MOVE_HEADS, [row.chain for row in last], [row.seq for row in last], [row.hash for row in last]
+        )
+
+
+async def _homes(connection: asyncpg.Connection, entries: Sequence[Entry]) -> dict[str, str]:
+    """The workspaces of the boards that the entries are about; those that the entries make are remembered."""
+    made = sorted(new_boards(entries).items())
+    if made:
+        await connection.execute(ADD_BOARDS, *map(list, zip(*made, strict=True)))
+    asked = boards_of(entries)
+    return await homes(connection, asked) if asked else {}
+
+
+def _columns(rows: Sequence[Row]) -> tuple[list[Any], ...]:
+    return (
+        [row.chain for row in rows],
+        [row.seq for row in rows],
+        [row.entry.fact_id for row in rows],
+        [row.entry.type for row in rows],
+        [row.entry.schema for row in rows],
+        [row.entry.time for row in rows],
+        [row.entry.actor for row in rows],
+        [row.entry.subject for row in rows],
+        [row.entry.session_id for row in rows],
+        [row.entry.link_id for row in rows],
+        [row.entry.correlation_id for row in rows],
+        [row.entry.traceparent for row in rows],
+        [row.entry.data for row in rows],
+        [row.hash for row in rows],
+    )
