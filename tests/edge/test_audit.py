@@ -47,10 +47,12 @@ def types(items: list[Json]) -> list[str]:
 
 
 async def lines(person: Person, workspace: str, **query: str) -> list[Json]:
-    answer = await person.api.get(f"/api/workspaces/{workspace}/audit/export", params=query)
-    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/x-ndjson")
-    assert "attachment" in answer.headers["Content-Disposition"]
-    return [orjson.loads(line) for line in answer.body.splitlines()]
+    api, headers = person.api, {"Authorization": f"Bearer {person.api.token}"}
+    url = f"{api.base_url}/api/workspaces/{workspace}/audit/export"
+    async with api.http.get(url, params=query, headers=headers) as answer:
+        assert (answer.status, answer.content_type) == (200, "application/x-ndjson")
+        assert "attachment" in answer.headers["Content-Disposition"]
+        return [orjson.loads(line) for line in (await answer.read()).split(b"\n") if line]
 
 
 async def test_an_admin_sees_who_did_what_when_from_where_and_on_what(api: Api) -> None:
