@@ -22,6 +22,7 @@ CONTRACT = {
     "board.restore": {"owner"},
     "workspace.create_board": {"admin", "manager", "agent", "user"},
     "workspace.see_members": {"admin", "manager", "agent", "user"},
+    "workspace.audit": {"admin"},
 }
 
 
