@@ -162,4 +162,6 @@ async def test_stopping_without_a_broker_gives_up_what_is_pending_and_leaves_not
     finally:
         await own_stack.restart("kafka")
     left = {task for task in asyncio.all_tasks() - before if not task.done()}
-    assert [repr(task) for task in left if "aiokafka" in repr(task) or "publish" in repr(task)] == []
+    ours = [text for text in map(repr, left) if "aiokafka" in text or "publish" in text]
+    # Consumers of the whole session are in this loop too, and ask the broker that came back.
+    assert [text for text in ours if "aiokafka/consumer" not in text] == []
