@@ -177,8 +177,8 @@ async def _apply(connection: asyncpg.Connection, consumer: str, migrations: Sequ
     applied = []
     for migration in migrations:
         if migration.name not in known:
-            later = [each.name for each in migrations if each.name in known and each.name > migration.name]
-            if later and "/" not in migration.name:
+            later = _applied_after(migration, migrations, known)
+            if later:
                 raise Misconfigured(f"{migration.file}: {later[-1]} is applied already: give it a later number")
             await _run(connection, migration)
             applied.append(f"{consumer}/{migration.name}")
@@ -187,6 +187,20 @@ async def _apply(connection: asyncpg.Connection, consumer: str, migrations: Sequ
                 f"{migration.file}: it was changed after it was applied: undo that, and write the change as a new file"
             )
     return applied
+
+
+def _applied_after(migration: Migration, migrations: Sequence[Migration], known: Mapping[str, str]) -> list[str]:
+    """The applied files that a new one would come before; the engine's and the consumer's own are counted apart."""
+    series = _series(migration)
+    return [
+        each.name
+        for each in migrations
+        if each.name in known and _series(each) == series and each.name > migration.name
+    ]
+
+
+def _series(migration: Migration) -> str:
+    return migration.name.rpartition("/")[0]
 
 
 async def _run(connection: asyncpg.Connection, migration: Migration) -> None:

@@ -87,6 +87,16 @@ async def test_everything_is_applied_once(database: Settings, folder: Path) -> N
 
 
 @pytest.mark.integration
+async def test_a_later_release_adds_a_file_to_a_consumer_with_an_engine_of_its_own(
+    database: Settings, folder: Path
+) -> None:
+    await migrate(database, CONSUMERS, folder)
+    (folder / "looker" / "migrations" / "002_more.sql").write_text("alter table seen add column at timestamptz;\n")
+
+    assert await migrate(database, CONSUMERS, folder) == ["looker/002_more.sql"]
+
+
+@pytest.mark.integration
 async def test_several_at_once_apply_everything_once(database: Settings, folder: Path) -> None:
     applied = await asyncio.gather(*(migrate(database, CONSUMERS, folder) for _ in range(4)))
 
