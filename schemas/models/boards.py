@@ -4,6 +4,10 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 __all__ = [
     "AbandonBoard",
+    "AppendPoints",
+    "AppendPointsBase",
+    "Appended",
+    "AppendedBase",
     "ArchiveBoard",
     "BoardArchived",
     "BoardCreated",
@@ -14,6 +18,8 @@ __all__ = [
     "CreateBoard",
     "CreateLink",
     "Draw",
+    "Drawn",
+    "DrawnElement",
     "DuplicateBoard",
     "Element",
     "ElementBinding",
@@ -31,8 +37,6 @@ __all__ = [
     "OpenLink",
     "OpsRecord",
     "OpsRecordOp",
-    "OpsRecordOpData",
-    "OpsRecordOpDataElement",
     "PersonInvited",
     "RenameBoard",
     "RestoreBoard",
@@ -51,6 +55,28 @@ class AbandonBoard(TypedDict):
 
     board_id: str
     workspace_id: str
+
+
+class AppendPointsBase(TypedDict):
+    """The state that the points continue: those of the element as its author knows the server to hold it."""
+
+    version: int
+    versionNonce: int
+
+
+class AppendPoints(TypedDict):
+    """More points of a stroke that grows. Takes effect only on the very state that `base` names, of a freedraw element that is not deleted; on any other it changes nothing. A whole element at the end of the gesture repairs what was passed over."""
+
+    board_id: str
+    element_id: str
+    base: AppendPointsBase
+    version: int
+    versionNonce: int
+    points: list[list[float]]
+    pressures: NotRequired[list[float]]
+    width: float
+    height: float
+    updated: int
 
 
 class ArchiveBoard(TypedDict):
@@ -307,7 +333,7 @@ class OpenLink(TypedDict):
     user_id: str
 
 
-class OpsRecordOpDataElement(TypedDict):
+class DrawnElement(TypedDict):
     id: str
     type: str
     version: int
@@ -316,11 +342,27 @@ class OpsRecordOpDataElement(TypedDict):
     index: str
 
 
-class OpsRecordOpData(TypedDict):
-    """The data of a boards.draw, validated by the edge that wrote it; here only what the merge needs is checked, because every reader of the log does it."""
-
+class Drawn(TypedDict):
     board_id: str
-    elements: list[OpsRecordOpDataElement]
+    elements: list[DrawnElement]
+
+
+class AppendedBase(TypedDict):
+    version: int
+    versionNonce: int
+
+
+class Appended(TypedDict):
+    board_id: str
+    element_id: str
+    base: AppendedBase
+    version: int
+    versionNonce: int
+    points: list[list[float]]
+    pressures: NotRequired[list[float]]
+    width: float
+    height: float
+    updated: int
 
 
 class OpsRecordOp(TypedDict):
@@ -329,7 +371,8 @@ class OpsRecordOp(TypedDict):
     connection: str | None
     client_id: str | None
     time: str
-    data: OpsRecordOpData
+    type: NotRequired[Literal['boards.draw', 'boards.append_points']]
+    data: Drawn | Appended
 
 
 class OpsRecord(TypedDict):

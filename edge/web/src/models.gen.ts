@@ -12,6 +12,30 @@ export interface AdminDismissed {
   revision: number;
 }
 
+/** More points of a stroke that grows. Takes effect only on the very state that `base` names, of a freedraw element that is not deleted; on any other it changes nothing. A whole element at the end of the gesture repairs what was passed over. */
+export interface AppendPoints {
+  board_id: string;
+  element_id: string;
+  /** The state that the points continue: those of the element as its author knows the server to hold it. */
+  base: AppendPointsBase;
+  /** Of the state with the points; with its nonce it must win over the base. */
+  version: number;
+  versionNonce: number;
+  /** What follows the points that are there, relative to the element's x and y. */
+  points: [number, number][];
+  /** One for each point, or none where the editor makes them up from speed. */
+  pressures?: number[];
+  width: number;
+  height: number;
+  updated: number;
+}
+
+/** The state that the points continue: those of the element as its author knows the server to hold it. */
+export interface AppendPointsBase {
+  version: number;
+  versionNonce: number;
+}
+
 /** Read only from now on, for everybody. */
 export interface ArchiveBoard {
   board_id: string;
@@ -480,6 +504,7 @@ export interface WorkspaceRenamed {
 
 /** What a client sends as an action or an op, by type. */
 export interface Actions {
+  "boards.append_points": AppendPoints;
   "boards.archive_board": ArchiveBoard;
   "boards.create_board": CreateBoard;
   "boards.create_link": CreateLink;
