@@ -1,6 +1,6 @@
 """Wiring."""
 
-from consumers.board_store.handler import Place, rows
+from consumers.board_store.handler import Place
 from consumers.board_store.store import BoardStore
 from topics.bus.batch import Batch, batch
 from topics.bus.context import ConsumerContext
@@ -27,6 +27,6 @@ async def build(context: ConsumerContext) -> Service:
             (topic, partition): (context.generations[topic].generation, following)
             for (topic, partition), following in messages.next.items()
         }
-        await store.write(rows(placed), ends)
+        await store.write(placed, ends)
 
     return batch(context, on_batch, checkpoints=store, max_records=2000, linger_seconds=LINGER_SECONDS)

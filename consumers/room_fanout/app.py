@@ -4,6 +4,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from consumers.room_fanout.fanout import Fanout
+from consumers.room_fanout.handler import OPS_RECORD
 from consumers.room_fanout.store import RoomStore, Window
 from schemas.registry import registry
 from topics.bus.batch import Batch, batch
@@ -22,7 +23,8 @@ async def build(context: ConsumerContext) -> Service:
     redis = redis_client(settings, retry=Retry(NoBackoff(), 1))
     context.stack.push_async_callback(redis.aclose)
     window = Window(keep_events=settings.resume_events, keep_ms=settings.resume_seconds * 1000)
-    fanout = Fanout(RoomStore(redis, window), registry().get("boards.draw"))
+    ops = {mt.name: mt for mt in registry().types() if mt.within == OPS_RECORD}
+    fanout = Fanout(RoomStore(redis, window), ops)
 
     async def on_batch(messages: Batch) -> None:
         await fanout.on_batch(messages, messages.polled_ns)

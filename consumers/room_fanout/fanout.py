@@ -11,10 +11,9 @@ from redis.exceptions import (
 )
 
 from consumers.room_fanout.entry import Entry
-from consumers.room_fanout.handler import OPS_RECORD, room_events
+from consumers.room_fanout.handler import OPS_RECORD, OpTypes, Place, room_events
 from consumers.room_fanout.presence import fold
 from consumers.room_fanout.store import RoomStore
-from schemas.registry import MessageType
 from topics.bus.message import Message
 from topics.errors import Retry
 from topics.rooms.mark import Mark
@@ -30,9 +29,9 @@ NOT_NOW_WORDS = ("MISCONF", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN
 class Fanout:
     """The effect of this consumer. The same messages again change nothing."""
 
-    def __init__(self, store: RoomStore, draw: MessageType) -> None:
+    def __init__(self, store: RoomStore, ops: OpTypes) -> None:
         self._store = store
-        self._draw = draw
+        self._ops = ops
 
     async def on_batch(self, messages: Collection[Message], polled_ns: int = 0) -> None:
         """Show messages, in log order per partition, in their rooms. Raises Retry while Redis is away."""
@@ -45,7 +44,8 @@ class Fanout:
             if message.type.name == MOVED:
                 moves.append((message.data, message.timestamp_ms))
                 continue
-            for room, bodies in room_events(message.type, self._draw, message.envelope, message.data).items():
+            place = Place(message.generation, message.offset)
+            for room, bodies in room_events(message.type, self._ops, message.envelope, message.data, place).items():
                 rooms.setdefault(room, []).append(_entry(message, bodies))
         try:
             if rooms:

@@ -8,13 +8,14 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import OutOfMemoryError, ResponseError
 
 from consumers.room_fanout.fanout import is_away
-from consumers.room_fanout.handler import room_events
+from consumers.room_fanout.handler import Place, room_events
 from consumers.room_fanout.presence import fold
 from schemas.envelope import Envelope
 from schemas.registry import registry
 from topics.errors import Reject
 
-DRAW = registry().get("boards.draw")
+OPS = {mt.name: mt for mt in registry().types() if mt.within == "boards.ops_record"}
+PLACE = Place("g1", 7)
 EVENT_FIELDS = {"type", "id", "client_id", "actor", "connection", "time", "data"}
 
 
@@ -41,7 +42,7 @@ def example(name: str) -> dict[str, Any]:
 )
 def test_every_type_with_rooms_shows_its_live_fields_and_nothing_else(mt: Any) -> None:
     for data in mt.examples:
-        for room, [body] in room_events(mt, DRAW, envelope(mt.name, "x"), data).items():
+        for room, [body] in room_events(mt, OPS, envelope(mt.name, "x"), data, PLACE).items():
             event = orjson.loads(b"{" + body)
             assert room.split(":")[0] in {"board", "board_owners", "workspace", "user"}
             assert event.keys() == EVENT_FIELDS
@@ -53,7 +54,7 @@ def test_each_op_of_a_record_is_an_event() -> None:
     board = record["ops"][0]["data"]["board_id"]
     record["ops"] = [record["ops"][0] | {"id": f"op {n}"} for n in range(3)]
 
-    events = room_events(registry().get("boards.ops_record"), DRAW, envelope("boards.ops_record", board), record)
+    events = room_events(registry().get("boards.ops_record"), OPS, envelope("boards.ops_record", board), record, PLACE)
 
     assert list(events) == [f"board:{board}"]
     shown = [orjson.loads(b"{" + body) for body in events[f"board:{board}"]]
@@ -62,13 +63,34 @@ def test_each_op_of_a_record_is_an_event() -> None:
     assert shown[0]["data"] == {"elements": record["ops"][0]["data"]["elements"]}
 
 
+def test_appended_points_say_where_they_stand() -> None:
+    """A whole element may come again after a snapshot that contains it; points may not, so who reads both can tell."""
+    record = next(
+        example
+        for example in registry().get("boards.ops_record").examples
+        if any("type" in op for op in example["ops"])
+    )
+    board = record["ops"][0]["data"]["board_id"]
+
+    [bodies] = room_events(
+        registry().get("boards.ops_record"), OPS, envelope("boards.ops_record", board), record, PLACE
+    ).values()
+
+    drawn, points = [orjson.loads(b"{" + body) for body in bodies]
+    assert (drawn["type"], drawn.keys()) == ("boards.draw", EVENT_FIELDS)
+    assert (points["type"], points.keys()) == ("boards.append_points", EVENT_FIELDS | {"log", "offset"})
+    assert (points["log"], points["offset"]) == ("g1", 7)
+    assert points["data"] == {k: v for k, v in record["ops"][1]["data"].items() if k != "board_id"}
+
+
 def test_ops_of_another_board_than_the_key_are_refused() -> None:
     with pytest.raises(Reject) as refused:
         room_events(
             registry().get("boards.ops_record"),
-            DRAW,
+            OPS,
             envelope("boards.ops_record", "other"),
             example("boards.ops_record"),
+            PLACE,
         )
 
     assert refused.value.errors[0].path == "/ops/0/data/board_id"

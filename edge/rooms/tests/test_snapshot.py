@@ -11,7 +11,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from consumers.board_store.handler import Place, rows
+from consumers.board_store.handler import Place
 from consumers.board_store.store import BoardStore
 from consumers.room_fanout.entry import Entry
 from edge.errors import ApiError
@@ -66,7 +66,7 @@ class Board:
         record = {"ops": [{"data": {"board_id": self.id, "elements": list(elements)}}]} if elements else {"ops": []}
         place = Place(generation, self.partition, offset + 1)
         ends = {("boards.ops", self.partition): (generation, offset + 1)}
-        await self._store.write(rows([(place, self.id, record)]), ends)
+        await self._store.write([(place, self.id, record)], ends)
 
     async def show(self, redis: Redis, mark: int | None, seq: int = 1) -> None:
         """The room has shown `seq` events and everything before offset `mark`."""
