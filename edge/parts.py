@@ -104,6 +104,7 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
         snapshots = open_snapshots(pool, rooms_store, cursors, generations[OPS], ends)
         asking = Asking(publisher, replies, rights)
         filling = Filling(asking=asking, ops=ops, snapshots=snapshots, cursors=cursors, pool=pool)
+        drawing = Drawing(ops, rights, pool, cursors)
         actions = Actions(
             asking=asking,
             idempotency=Idempotency(redis, Decisions(pool)),
@@ -112,7 +113,8 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
             pool=pool,
             keyring=keyring,
             compositions={
-                "boards.draw": Drawing(ops, rights, pool, cursors),
+                "boards.draw": drawing,
+                "boards.append_points": drawing,
                 "boards.duplicate_board": Duplicating(
                     asking=asking, filling=filling, snapshots=snapshots, rights=rights, pool=pool
                 ),

@@ -12,7 +12,7 @@ from edge.rooms.cursor import Cursors
 
 
 class Drawing:
-    """Carries out `boards.draw`."""
+    """Carries out the ops: `boards.draw`, `boards.append_points`."""
 
     def __init__(self, ops: OpsLane, rights: Rights, pool: asyncpg.Pool, cursors: Cursors) -> None:
         self._ops = ops
@@ -24,7 +24,7 @@ class Drawing:
         """See `dispatch.Composition`."""
         await self._rights.ensure_fresh()
         await authorise(self._rights, self._pool, request.caller, request.mt, request.data)
-        position = await self._ops.draw(request.caller, self._ops.check(request.data))
+        position = await self._ops.draw(request.caller, self._ops.check(request.data, request.mt.name))
         token = self._cursors.encode_position(request.data["board_id"], position)
         return Outcome(made=Made(200, {"position": token}))
 

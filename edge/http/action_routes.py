@@ -38,6 +38,7 @@ SHAPES: Final[Mapping[Thing, Mapping[str, Any]]] = {
 # What the edge does in several steps is shown by who does it.
 COMPOSED: Final[Mapping[str, tuple[int, Thing]]] = {
     "boards.draw": (200, "position"),
+    "boards.append_points": (200, "position"),
     "boards.duplicate_board": (201, "filled board"),
 }
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from edge.errors import ApiError
+from schemas.boards.append import APPEND, DRAW, check_append
 from schemas.boards.rules import ELEMENT_BYTES, check_elements, sizes
 from schemas.codec import encode, validate_from_client
 from schemas.problems import DataInvalid, Problem
 from schemas.registry import registry
 
-DRAW: Final = "boards.draw"
 OP_BYTES: Final = 1024 * 1024
 ELEMENTS_PER_OP: Final = 1000
 
@@ -21,21 +21,23 @@ class CheckedOp:
 
     board_id: str
     body: bytes
+    type: str = DRAW
 
 
-def check_op(data: Any, embed_hosts: Collection[str]) -> CheckedOp:
-    """Check the data of a `boards.draw` as it came from a client.
+def check_op(data: Any, embed_hosts: Collection[str], type_: str = DRAW) -> CheckedOp:
+    """Check the data of an op as it came from a client.
 
     Raises `ApiError`: `schema_invalid` or `too_large`, with paths into `data`.
     """
     try:
-        validate_from_client(registry().get(DRAW), data)
+        validate_from_client(registry().get(type_), data)
     except DataInvalid as error:
         raise ApiError("schema_invalid", "The op is not as its schema says.", error.problems) from None
-    problems = check_elements(data["elements"], embed_hosts)
+    problems = check_append(data) if type_ == APPEND else check_elements(data["elements"], embed_hosts)
     if problems:
         raise ApiError("schema_invalid", "The op breaks a rule of boards.", problems)
-    return CheckedOp(data["board_id"], _within_sizes(data))
+    # The schema bounds an append: a thousand points are far below both limits.
+    return CheckedOp(data["board_id"], encode(data) if type_ == APPEND else _within_sizes(data), type_)
 
 
 def _within_sizes(data: Any) -> bytes:

@@ -20,6 +20,7 @@ from edge.lanes.op_checks import OP_BYTES, CheckedOp, check_op, too_large
 from edge.lanes.op_rates import OpRates
 from edge.lanes.ops_record import SHELL_BYTES, write_op, write_record
 from edge.settings import EdgeSettings
+from schemas.boards.append import DRAW
 from schemas.envelope import Envelope, to_headers
 from schemas.ids import new_id
 from topics.bus.generations import Generation
@@ -65,9 +66,9 @@ class OpsLane:
         self._unsettled_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
 
-    def check(self, data: Any) -> CheckedOp:
+    def check(self, data: Any, type_: str = DRAW) -> CheckedOp:
         """See `op_checks.check_op`."""
-        return check_op(data, self._embed_hosts)
+        return check_op(data, self._embed_hosts, type_)
 
     def draw(
         self,
@@ -93,6 +94,7 @@ class OpsLane:
             client_id=client_id,
             time=_timestamp(time.time()),
             body=op.body,
+            type_=op.type,
         )
         size = SHELL_BYTES + len(written)
         if size > OP_BYTES:

@@ -6,6 +6,7 @@ from typing import Final
 import orjson
 
 from edge.lanes.op_checks import OP_BYTES
+from schemas.boards.append import DRAW
 
 OPEN: Final = b'{"ops":['
 CLOSE: Final = b"]}"
@@ -14,9 +15,19 @@ SHELL_BYTES: Final = len(OPEN) + len(CLOSE)
 OPS_PER_RECORD: Final = 10_000
 
 
-def write_op(*, op_id: str, actor: str, connection: str | None, client_id: str | None, time: str, body: bytes) -> bytes:
+def write_op(
+    *,
+    op_id: str,
+    actor: str,
+    connection: str | None,
+    client_id: str | None,
+    time: str,
+    body: bytes,
+    type_: str = DRAW,
+) -> bytes:
     """One op as it stands in a record; `body` (the checked data) is put in as it is."""
-    head = orjson.dumps({"id": op_id, "actor": actor, "connection": connection, "client_id": client_id, "time": time})
+    fields = {"id": op_id, "actor": actor, "connection": connection, "client_id": client_id, "time": time}
+    head = orjson.dumps(fields if type_ == DRAW else fields | {"type": type_})
     return head[:-1] + b',"data":' + body + b"}"
 
 

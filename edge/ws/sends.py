@@ -10,7 +10,7 @@ from edge.actions.dispatch import Actions
 from edge.auth.callers import Caller
 from edge.auth.rights import WRITE_PROOF_SECONDS, Rights
 from edge.errors import ApiError
-from edge.lanes.op_checks import DRAW, CheckedOp
+from edge.lanes.op_checks import CheckedOp
 from edge.lanes.ops import OpsLane
 from edge.rooms.cursor import Cursors
 from edge.ws import server_frames
@@ -76,8 +76,8 @@ class Sends:
     def take(self, frame: Send, caller: Caller) -> None:
         """Begin a send. Raises `ApiError` or `FrameRefused`: then nothing happened."""
         mt = _type_of(frame)
-        if mt.name == DRAW:
-            self._take_op(frame, caller)
+        if mt.kind == "op":
+            self._take_op(frame, mt, caller)
         elif self._acting >= ACTIONS_IN_FLIGHT:
             raise ApiError("rate_limited", f"At most {ACTIONS_IN_FLIGHT} actions of a socket run at once.")
         else:
@@ -94,8 +94,8 @@ class Sends:
         except TimeoutError:
             return
 
-    def _take_op(self, frame: Send, caller: Caller) -> None:
-        op = self._lane.check(frame.data)
+    def _take_op(self, frame: Send, mt: MessageType, caller: Caller) -> None:
+        op = self._lane.check(frame.data, mt.name)
         if self._in_flight >= OPS_IN_FLIGHT:
             raise ApiError("unavailable", "Too many ops of this socket wait for the log.")
         if self._line.idle and self._rights.known_access(caller, op.board_id, DRAW_PERMISSION) is not None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from edge.errors import ApiError
-from edge.lanes.op_checks import CheckedOp, check_op
+from edge.lanes.op_checks import OP_BYTES, CheckedOp, check_op
+from schemas.boards.append import APPEND
 from schemas.registry import registry
 
 BOARD = "01980c5e-0005-7a10-8f2e-3c4d5e6f7081"
@@ -66,3 +67,43 @@ def test_an_op_over_a_mebibyte_is_too_large() -> None:
 
     assert refusal(draw(*parts)) == ("too_large", ["/elements"])
     assert check_op(draw(*parts[:4]), HOSTS).board_id == BOARD
+
+
+def append(**changes: Any) -> dict[str, Any]:
+    return {**copy.deepcopy(registry().get(APPEND).examples[0]), **changes}
+
+
+def append_refusal(data: Any) -> tuple[str, list[str]]:
+    with pytest.raises(ApiError) as refused:
+        check_op(data, HOSTS, APPEND)
+    return refused.value.code, [problem.path for problem in refused.value.errors]
+
+
+def test_good_points_are_kept_as_they_came() -> None:
+    checked = check_op(append(points=[[1, 2.50], [1e-7, -3]]), HOSTS, APPEND)
+
+    assert (checked.board_id, checked.type) == (BOARD, APPEND)
+    assert b'"points":[[1,2.5],[1e-7,-3]]' in checked.body
+
+
+@pytest.mark.parametrize(
+    ("changes", "paths"),
+    [
+        ({"version": 4, "versionNonce": 1574244400}, ["/version"]),
+        ({"version": 3}, ["/version"]),
+        ({"version": 2**30 + 1}, ["/version"]),
+        ({"pressures": [0.5]}, ["/pressures"]),
+        ({"points": []}, ["/points"]),
+        ({"points": [[0, 0]] * 1001}, ["/points"]),
+        ({"elements": []}, ["/elements"]),
+    ],
+)
+def test_points_that_could_never_take_effect_are_refused(changes: dict[str, Any], paths: list[str]) -> None:
+    assert append_refusal(append(**changes)) == ("schema_invalid", paths)
+
+
+def test_an_append_of_the_most_points_is_far_below_the_limit_of_an_op() -> None:
+    longest = [[-2.2250738585072014e-308] * 2] * 1000
+    checked = check_op(append(points=longest, pressures=[2.2250738585072014e-308] * 1000), HOSTS, APPEND)
+
+    assert len(checked.body) < OP_BYTES // 8
