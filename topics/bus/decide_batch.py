@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,7 +78,7 @@ class Batch:
 
     async def run(self, connection: asyncpg.Connection, place: Place, entries: Sequence[Entry]) -> Outcome:
         """Decide entries up to the first that fails, and commit. Raises Fenced, and what passes (PASSING): nothing is done."""
-        self.deaths = deepcopy(self.deaths)
+        self.deaths = self.deaths.copy()
         failure: Exception | None = None
         done, end = 0, place.next
         records: list[Outgoing] = []

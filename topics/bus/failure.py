@@ -89,6 +89,10 @@ class Deaths:
     _row: int = 0
     _recent: deque[bool] = field(default_factory=deque)
 
+    def copy(self) -> "Deaths":
+        """The same count, to go on from on trial."""
+        return Deaths(self.limit, self._row, self._recent.copy())
+
     def handled(self) -> None:
         """A record was done."""
         self._row = 0
