@@ -27,10 +27,14 @@ EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - what is compared w
 
 
 class Product:
-    """Everything of one data directory. `start`, then `keep`, then `stop`, whatever happened."""
+    """Everything of one data directory. `start`, then `keep`, then `stop`, whatever happened.
 
-    def __init__(self, settings: EdgeSettings, tell: Progress) -> None:
+    Without `with_client` the web client is not built: nobody will look.
+    """
+
+    def __init__(self, settings: EdgeSettings, tell: Progress, *, with_client: bool = True) -> None:
         self._settings = settings
+        self._with_client = with_client
         self._tell = tell
         self._stack = Stack(settings.data_dir, ports="fixed")
         self._services: list[Running] = []
@@ -53,7 +57,8 @@ class Product:
         ports.claim("edge", edge.place.ports, "stop it, or set DOSKA_PORT to another port.")
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(webclient.ensure_built(self._tell, logs=self._stack.data_dir / "logs"))
+                if self._with_client:
+                    group.create_task(webclient.ensure_built(self._tell, logs=self._stack.data_dir / "logs"))
                 group.create_task(self._start_parts())
             self._services = services
             async with asyncio.TaskGroup() as group:
@@ -63,6 +68,11 @@ class Product:
             raise first(failures) from None
         self.address = self._settings.public_url or f"http://localhost:{edge.place.ports['edge']}"
         self._stack.lock.note(f"{self.address} (process {os.getpid()})")
+
+    def pids(self) -> dict[str, int]:
+        """The processes that run now, by the name of the part or service."""
+        parts = [self._stack.part(name) for name in self._stack.names()]
+        return {each.part.name: each.pid for each in (*parts, *self._services) if each.pid is not None}
 
     async def keep(self) -> None:
         """Start again whatever ends by itself, until cancelled."""

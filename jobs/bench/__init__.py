@@ -1,44 +1,39 @@
-"""Measures a running edge from outside: it knows only the public contract."""
+"""Measure the product with people at boards: times, capacity, what it costs, and that nothing is lost."""
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Annotated
 
-import aiohttp
 import typer
-import uvloop
-
-from jobs.bench.fanout import Load, run
-from jobs.bench.person import Refused
-from jobs.bench.report import problems, table
-
-app = typer.Typer(no_args_is_help=True, help=__doc__)
 
 
-@app.callback()
-def _bench() -> None:
-    """Measure a running edge from outside."""
-
-
-@app.command()
-def fanout(  # noqa: PLR0917 - typer's options
-    url: Annotated[str, typer.Option(help="Where the edge is.")] = "http://127.0.0.1:8080",
-    members: Annotated[int, typer.Option(min=1, help="Sockets in one room.")] = 50,
-    editors: Annotated[int, typer.Option(min=1, help="How many of them draw.")] = 20,
-    rate: Annotated[float, typer.Option(min=0.1, help="Ops a second of each.")] = 10,
-    seconds: Annotated[float, typer.Option(min=0.5, help="How long to measure.")] = 10,
-    warmup: Annotated[float, typer.Option(min=0, help="How long to draw before that.")] = 2,
-    as_json: Annotated[bool, typer.Option("--json", help="Numbers for a program.")] = False,
+def command(  # noqa: PLR0917 - typer's options
+    works: Annotated[list[str] | None, typer.Argument(help="Which works; all when none is named.")] = None,
+    against: Annotated[str, typer.Option(help="Measure this deployment instead of one of our own.")] = "",
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write all numbers of all runs there.")] = None,
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long each run measures.")] = 10,
+    warmup: Annotated[float, typer.Option(min=0, help="How long it works before that.")] = 2,
+    runs: Annotated[int, typer.Option(min=1, help="The median of so many runs is told.")] = 3,
+    clients: Annotated[int, typer.Option(min=1, help="Processes that play the people.")] = 1,
+    one_core: Annotated[bool | None, typer.Option(help="Pin all parts of the product to one core, or none.")] = None,
+    compress: Annotated[bool, typer.Option(help="Offer compression, as browsers do.")] = False,
 ) -> None:
-    """One room: editors draw, everybody receives; acknowledgement and send-to-seen times, nothing lost or doubled."""
-    if editors > members:
-        raise typer.BadParameter("editors are members: there cannot be more of them")
-    load = Load(members=members, editors=editors, rate=rate, seconds=seconds, warmup=warmup)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        try:
-            result = runner.run(run(url.rstrip("/"), load))
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise Refused(f"the edge at {url} cannot be measured: {error!r}") from error
-    print(json.dumps(result.numbers(), indent=2) if as_json else table(result))
-    if problems(result):
+    """Measure the product with people at boards; a table for the README on standard output, details beside it."""
+    from jobs.bench import session, table, works_found  # noqa: PLC0415 - other verbs need not load all of this
+    from jobs.bench.plan import Plan  # noqa: PLC0415 - the same
+
+    known = {work.name: work for work in works_found.found()}
+    unknown = set(works or ()) - set(known)
+    if unknown:
+        raise typer.BadParameter(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    chosen = tuple(known[name] for name in works or known)
+    plan = Plan(chosen, against, seconds, warmup, runs, clients, one_core, compress)
+    results = asyncio.run(session.run(plan))
+    medians = {work: session.median(measured) for work, measured in results.items()}
+    print(table.readme(medians))
+    if json_file is not None:
+        told = {work.name: [run.numbers() for run in measured] for work, measured in results.items()}
+        json_file.write_text(json.dumps(told, indent=1))
+    if not all(run.counts for run in medians.values()):
         raise typer.Exit(1)
