@@ -17,6 +17,7 @@ def command(  # noqa: PLR0917 - typer's options
     runs: Annotated[int, typer.Option(min=1, help="The median of so many runs is told.")] = 3,
     clients: Annotated[int, typer.Option(min=1, help="Processes that play the people.")] = 1,
     one_core: Annotated[bool | None, typer.Option(help="Pin all parts of the product to one core, or none.")] = None,
+    prefer: Annotated[bool, typer.Option(help="Be served first on a machine that others use too; for root.")] = False,
     compress: Annotated[bool, typer.Option(help="Offer compression, as browsers do.")] = False,
 ) -> None:
     """Measure the product with people at boards; a table for the README on standard output, details beside it."""
@@ -28,7 +29,7 @@ def command(  # noqa: PLR0917 - typer's options
     if unknown:
         raise typer.BadParameter(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     chosen = tuple(known[name] for name in works or known)
-    plan = Plan(chosen, against, seconds, warmup, runs, clients, one_core, compress)
+    plan = Plan(chosen, against, seconds, warmup, runs, clients, one_core, compress, prefer)
     results = asyncio.run(session.run(plan))
     medians = {work: session.median(measured) for work, measured in results.items()}
     print(table.readme(medians))

@@ -17,3 +17,4 @@ class Plan:
     clients: int
     one_core: bool | None
     compress: bool
+    prefer: bool

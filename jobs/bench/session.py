@@ -63,6 +63,8 @@ def _place(plan: Plan, work: Work, deployment: Deployment, clients: Clients) -> 
     ours, others = ({min(cores)}, cores - {min(cores)}) if one and len(cores) > 1 else (cores, cores)
     accounting.pin([pid for pids in deployment.processes().values() for pid in pids], ours)
     accounting.pin(clients.pids, others)
+    if plan.prefer:
+        accounting.prefer([*(pid for pids in deployment.processes().values() for pid in pids), *clients.pids])
 
 
 @asynccontextmanager

@@ -19,12 +19,11 @@ async def probe(url: str, tokens: Callable[[Member], str], members: Sequence[Mem
     try:
         while True:
             await asyncio.sleep(EVERY_SECONDS)
-            acked = [member for member in members if member.last_ack is not None]
+            acked = [(member, member.last_ack) for member in members if member.last_ack is not None]
             if not acked:
                 continue
             # The last ones of a few: somebody who stopped drawing tells nothing.
-            member = max(random.sample(acked, min(5, len(acked))), key=lambda each: each.last_ack[1])
-            position, at = member.last_ack
+            member, (position, at) = max(random.sample(acked, min(5, len(acked))), key=lambda each: each[1][1])
             token = tokens(member)
             web = webs.setdefault(token, Web(url, token))
             asked = time.monotonic_ns()

@@ -49,7 +49,7 @@ class Socket(asyncio.Protocol):
         tls = True if parts.scheme == "https" else None
         port = parts.port or (443 if tls else 80)
         make = lambda: cls(parts.netloc, compress=compress)  # noqa: E731 - the factory that asyncio asks for
-        _, self = await loop.create_connection(make, parts.hostname, port, ssl=tls)
+        _, self = await loop.create_connection(make, parts.hostname or "", port, ssl=tls)
         await asyncio.wait_for(self._open, WAIT_SECONDS)
         welcome = await self.ask({"kind": "hello", "token": token, "client": "bench/1"}, "welcome")
         self.connection = welcome["connection"]
