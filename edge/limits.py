@@ -17,6 +17,8 @@ from edge.settings import EdgeSettings
 
 MINUTE: Final = 60.0
 LINK_FAILURES_PER_MINUTE: Final = 10
+# Tokens that we never made: nobody mistypes them this often, and 192 bits are not guessed at this rate.
+TOKEN_GUESSES_PER_MINUTE: Final = 60
 FORGET_EVERY_SECONDS: Final = 60.0
 
 Clock = Callable[[], float]
@@ -102,6 +104,7 @@ class Limits:
     registrations: Minutes
     login_failures: Minutes
     link_failures: Minutes
+    token_guesses: Minutes
 
     def take_write(self, user_id: str) -> None:
         """Count a write of a person. Raises `ApiError` `rate_limited`."""
@@ -118,6 +121,7 @@ def limits(settings: EdgeSettings, clock: Clock) -> Limits:
         Minutes(settings.limit_registrations_per_minute, clock, "registrations from one address"),
         Minutes(settings.limit_login_failures_per_minute, clock, "failed logins to one account from one address"),
         Minutes(LINK_FAILURES_PER_MINUTE, clock, "wrong passwords of one link"),
+        Minutes(TOKEN_GUESSES_PER_MINUTE, clock, "tokens from one address that are none"),
     )
 
 

@@ -39,3 +39,8 @@ def fact_id(causation_id: str, index: int) -> str:
     """The id of the fact number `index` of the decision on `causation_id`: the same whenever it is decided."""
     digest = hashlib.sha256(f"{causation_id}\0{index}".encode()).digest()
     return uuid7(time_ms(causation_id), digest)
+
+
+def personal_workspace_id(user_id: str) -> str:
+    """The id of a person's own workspace: whoever asks for it to be opened asks for the same one."""
+    return uuid7(time_ms(user_id), hashlib.sha256(f"{user_id}\0personal workspace".encode()).digest())

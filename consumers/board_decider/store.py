@@ -18,7 +18,7 @@ select board_id::text, workspace_id::text, title, created_by::text,
   from boards where board_id = $1
 """
 WORKSPACE_ADMIN: Final = """
-select exists(select from identity_decider.members_v1 where workspace_id = $1 and user_id = $2 and role = 'admin')
+select exists(select from workspace_decider.members_v1 where workspace_id = $1 and user_id = $2 and role = 'admin')
 """
 ACTOR_LINKS: Final = """
 select link_id::text, role, expires_at, revoked_at is not null as revoked
@@ -30,14 +30,14 @@ select link_id::text, role, expires_at, revoked_at is not null as revoked
   from links where link_id = $1 and board_id = $2
 """
 KNOWN: Final = "select exists(select from identity_decider.users_v1 where user_id = $1 and not erased)"
-WORKSPACE_LIVES: Final = "select exists(select from identity_decider.workspaces_v1 where workspace_id = $1)"
+WORKSPACE_LIVES: Final = "select exists(select from workspace_decider.workspaces_v1 where workspace_id = $1)"
 PERSONAL_WORKSPACE: Final = """
 select w.workspace_id::text
-  from identity_decider.workspaces_v1 w join identity_decider.members_v1 m using (workspace_id)
+  from workspace_decider.workspaces_v1 w join workspace_decider.members_v1 m using (workspace_id)
  where w.personal and w.created_by = $1 and m.user_id = $1
 """
 NAMED_WORKSPACE: Final = """
-select workspace_id::text from identity_decider.members_v1 where workspace_id = $2 and user_id = $1
+select workspace_id::text from workspace_decider.members_v1 where workspace_id = $2 and user_id = $1
 """
 LIVING_GRANTS: Final = """
 select g.user_id::text, g.role from grants g join identity_decider.users_v1 u using (user_id)

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Final
 
 from consumers.identity_decider.addresses import asked, taken
-from consumers.identity_decider.facts import all_closed, entry, of, opened, personal_workspace
+from consumers.identity_decider.facts import all_closed, entry, of, opened
 from consumers.identity_decider.sessions import FIRST_GENERATION
 from consumers.identity_decider.state import EmailProof, Person, State
 from schemas.models.identity import DeleteUser
@@ -25,7 +25,7 @@ Data = Mapping[str, Any]
 
 
 def register_user(data: Data, time: datetime, state: State) -> Decision:
-    """A new person, with a first session and a personal workspace; the first of all administers the instance."""
+    """A new person, with a first session; the first of all administers the instance."""
     if state.email_taken:
         return refuse(taken())
     if state.person is not None:
@@ -36,8 +36,7 @@ def register_user(data: Data, time: datetime, state: State) -> Decision:
         told.append(asked(user_id, confirmation_id, time))
     facts = numbered(0, told)
     person = new_person(data, state, None if confirmation_id is not None else "word", len(facts))
-    workspace = personal_workspace(user_id, data["workspace_id"])
-    return Decision(facts=(entry(person), *facts, *workspace), workspace=data["workspace_id"])
+    return Decision(facts=(entry(person), *facts))
 
 
 def update_profile(data: Data, _time: datetime, state: State) -> Decision:
@@ -55,7 +54,7 @@ def update_profile(data: Data, _time: datetime, state: State) -> Decision:
 
 
 def delete_user(_data: DeleteUser, _time: datetime, state: State) -> Decision:
-    """The end of an account: its sessions, its personal workspaces, its entry among the people."""
+    """The end of an account: its sessions, its entry among the people. Boards and workspaces hear of it by the fact."""
     person = state.person
     if person is None:
         return refuse(Reject("not_found", "There is no such account."))
@@ -76,14 +75,7 @@ def delete_user(_data: DeleteUser, _time: datetime, state: State) -> Decision:
         person.revision,
         [*all_closed(person, state.sessions.values(), "deleted"), of(person, "user_erased")],
     )
-    gone = [
-        fact
-        for workspace in state.personal
-        for fact in numbered(
-            workspace.revision, [Fact("workspaces.workspace_deleted", {"workspace_id": workspace.workspace_id})]
-        )
-    ]
-    return Decision(facts=(*told, *gone), tombstones=(Tombstone("identity.people", person.user_id),))
+    return Decision(facts=told, tombstones=(Tombstone("identity.people", person.user_id),))
 
 
 def registered(user_id: str, state: State) -> Fact:

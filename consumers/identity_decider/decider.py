@@ -22,7 +22,7 @@ UNTOLD: Final = "identity.touch_session"
 
 
 class IdentityDecider:
-    """The decider of people, their sessions and their personal workspaces."""
+    """The decider of people and their sessions."""
 
     handles = frozenset(handler.RULES)
 

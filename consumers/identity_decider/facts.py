@@ -1,15 +1,12 @@
 """The facts that several rules tell of a person."""
 
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Literal
 
 from consumers.identity_decider.state import Person, Session
-from topics.decisions import Fact, numbered
+from topics.decisions import Fact
 
 CloseReason = Literal["logout", "reuse", "password_changed", "deleted", "revoked", "banned"]
-# The name of everybody's own workspace in the log, which is kept for ever and names people by id only; a client says
-# it in its language.
-PERSONAL_WORKSPACE: Final = "Personal"
 
 
 def opened(user_id: str, session_id: str, generation: int) -> Fact:
@@ -48,17 +45,3 @@ def entry(person: Person, revision: int | None = None) -> Fact:
         "revision": person.revision if revision is None else revision,
     }
     return Fact("identity.person", {name: value for name, value in shown.items() if value is not None})
-
-
-def personal_workspace(user_id: str, workspace_id: str) -> tuple[Fact, ...]:
-    """The workspace that everybody has at once."""
-    return numbered(
-        0,
-        [
-            Fact(
-                "workspaces.workspace_created",
-                {"workspace_id": workspace_id, "name": PERSONAL_WORKSPACE, "personal": True, "created_by": user_id},
-            ),
-            Fact("workspaces.member_joined", {"workspace_id": workspace_id, "user_id": user_id, "role": "admin"}),
-        ],
-    )

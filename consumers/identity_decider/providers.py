@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from consumers.identity_decider.accounts import new_person, registered
-from consumers.identity_decider.facts import entry, of, opened, personal_workspace
+from consumers.identity_decider.facts import entry, of, opened
 from consumers.identity_decider.sessions import BANNED, FIRST_GENERATION
 from consumers.identity_decider.state import Person, State
 from schemas.problems import Problem
@@ -57,8 +57,7 @@ def _register(data: Data, state: State) -> Decision:
     ]
     facts = numbered(0, told)
     person = new_person(data, state, "provider" if data["email_verified"] else None, len(facts))
-    workspace = personal_workspace(person.user_id, data["workspace_id"])
-    return Decision(facts=(entry(person), *facts, *workspace), workspace=data["workspace_id"])
+    return Decision(facts=(entry(person), *facts))
 
 
 def _may_link(data: Data, person: Person) -> bool:

@@ -39,14 +39,6 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Workspace:
-    """A personal workspace."""
-
-    workspace_id: str
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
 class Reset:
     """A link that sets a new password, once."""
 
@@ -73,7 +65,6 @@ class State:
         sessions: the open ones, by id.
         email_taken: somebody else has the address that this action brings.
         session_known: the named session was opened once by this person, perhaps closed since.
-        personal: the person's own workspaces.
         last_owner_of: boards with other people on them that would lose their last owner with this person.
         last_admin_of: workspaces with other members that would lose their last admin.
         operator: the action carries an operator's proof.
@@ -89,7 +80,6 @@ class State:
     sessions: Mapping[str, Session] = field(default_factory=dict)
     email_taken: bool = False
     session_known: bool = False
-    personal: tuple[Workspace, ...] = ()
     last_owner_of: frozenset[str] = frozenset()
     last_admin_of: frozenset[str] = frozenset()
     operator: bool = False

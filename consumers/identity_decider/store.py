@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from consumers.identity_decider.state import Confirmation, Person, Reset, Session, State, Workspace
+from consumers.identity_decider.state import Confirmation, Person, Reset, Session, State
 from topics.bus.decide_locks import lock
 
 Data = Mapping[str, Any]
@@ -37,13 +37,19 @@ select mine.board_id::text
        select from board_decider.grants_v1 o
         where o.board_id = mine.board_id and o.user_id <> $1 and o.role = 'owner')
 """
+# The same for "a workspace with other members keeps an admin", which workspace_decider guards.
+ADMINISTERED: Final = """
+select workspace_id::text from workspace_decider.members_v1 where user_id = $1 and role = 'admin' order by 1
+"""
 LAST_ADMIN_OF: Final = """
 select mine.workspace_id::text
-  from members mine
- where mine.user_id = $1 and mine.role = 'admin'
-   and exists (select from members o where o.workspace_id = mine.workspace_id and o.user_id <> $1)
+  from workspace_decider.members_v1 mine
+ where mine.user_id = $1 and mine.role = 'admin' and mine.workspace_id = any($2::uuid[])
+   and exists (
+       select from workspace_decider.members_v1 o where o.workspace_id = mine.workspace_id and o.user_id <> $1)
    and not exists (
-       select from members o where o.workspace_id = mine.workspace_id and o.user_id <> $1 and o.role = 'admin')
+       select from workspace_decider.members_v1 o
+        where o.workspace_id = mine.workspace_id and o.user_id <> $1 and o.role = 'admin')
 """
 
 
@@ -121,9 +127,8 @@ async def _leaver(connection: asyncpg.Connection, data: Data, _actor: str | None
     user_id = data["user_id"]
     return replace(
         state,
-        personal=await personal_workspaces(connection, user_id),
         last_owner_of=await last_owner_of(connection, user_id),
-        last_admin_of=frozenset(row[0] for row in await connection.fetch(LAST_ADMIN_OF, user_id)),
+        last_admin_of=await last_admin_of(connection, user_id),
     )
 
 
@@ -154,12 +159,11 @@ async def last_owner_of(connection: asyncpg.Connection, user_id: str) -> frozens
     return frozenset(row[0] for row in await connection.fetch(LAST_OWNER_OF, user_id, owned))
 
 
-async def personal_workspaces(connection: asyncpg.Connection, user_id: str) -> tuple[Workspace, ...]:
-    """The person's own workspaces."""
-    rows = await connection.fetch(
-        "select workspace_id::text, revision from workspaces where created_by = $1 and personal order by 1", user_id
-    )
-    return tuple(Workspace(**row) for row in rows)
+async def last_admin_of(connection: asyncpg.Connection, user_id: str) -> frozenset[str]:
+    """The workspaces that hold the person back, locked against changes of their members: after the boards, as sorted."""
+    administered = [row[0] for row in await connection.fetch(ADMINISTERED, user_id)]
+    await lock(connection, [f"workspace:{workspace_id}" for workspace_id in administered])
+    return frozenset(row[0] for row in await connection.fetch(LAST_ADMIN_OF, user_id, administered))
 
 
 More = Callable[[asyncpg.Connection, Data, str | None, State], Awaitable[State]]

@@ -1,4 +1,4 @@
-"""Writes people, their sessions and their personal workspaces: what each fact says."""
+"""Writes people and their sessions: what each fact says."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -220,35 +220,6 @@ async def _user_erased(connection: asyncpg.Connection, fact: Data, _data: Data, 
     )
 
 
-async def _workspace_created(connection: asyncpg.Connection, fact: Data, _data: Data, time: datetime) -> None:
-    await connection.execute(
-        "insert into workspaces (workspace_id, name, personal, created_by, revision, created_at)"
-        " values ($1, $2, $3, $4, $5, $6)",
-        fact["workspace_id"],
-        fact["name"],
-        fact["personal"],
-        fact["created_by"],
-        fact["revision"],
-        time,
-    )
-
-
-async def _member_joined(connection: asyncpg.Connection, fact: Data, _data: Data, _time: datetime) -> None:
-    await connection.execute(
-        "insert into members (workspace_id, user_id, role) values ($1, $2, $3)",
-        fact["workspace_id"],
-        fact["user_id"],
-        fact["role"],
-    )
-    await connection.execute(
-        "update workspaces set revision = $2 where workspace_id = $1", fact["workspace_id"], fact["revision"]
-    )
-
-
-async def _workspace_deleted(connection: asyncpg.Connection, fact: Data, _data: Data, _time: datetime) -> None:
-    await connection.execute("delete from workspaces where workspace_id = $1", fact["workspace_id"])
-
-
 Write = Callable[[asyncpg.Connection, Data, Data, datetime], Awaitable[None]]
 WRITES: Final[Mapping[str, Write]] = {
     "identity.person": _person,
@@ -267,7 +238,4 @@ WRITES: Final[Mapping[str, Write]] = {
     "identity.admin_appointed": _admin_appointed,
     "identity.admin_dismissed": _admin_dismissed,
     "identity.user_erased": _user_erased,
-    "workspaces.workspace_created": _workspace_created,
-    "workspaces.member_joined": _member_joined,
-    "workspaces.workspace_deleted": _workspace_deleted,
 }

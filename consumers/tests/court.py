@@ -20,9 +20,10 @@ import structlog
 from consumers import discovery
 from consumers.board_decider.decider import BoardDecider
 from consumers.identity_decider.decider import IdentityDecider
+from consumers.workspace_decider.decider import WorkspaceDecider
 from schemas import codec
 from schemas.envelope import Envelope, from_headers, to_headers
-from schemas.ids import new_id
+from schemas.ids import new_id, personal_workspace_id
 from schemas.keyring import Keyring
 from schemas.problems import pointed
 from schemas.registry import registry
@@ -44,6 +45,7 @@ from topics.runtime.settings import Settings
 
 PARTITIONS = 3
 GENERATION = "court"
+DECIDERS = ("identity_decider", "board_decider", "workspace_decider")
 MILLISECONDS = timedelta(milliseconds=1)
 Fact = tuple[str, Mapping[str, Any]]
 
@@ -99,7 +101,7 @@ class Bench:
 
 @dataclass
 class Court:
-    """Both deciders."""
+    """All deciders."""
 
     settings: Settings
     keyring: Keyring
@@ -225,7 +227,7 @@ class Court:
 
     async def register(self, name: str = "Ada", email: str | None = None) -> "Someone":
         """A new person."""
-        person = Someone(new_id(), email or f"{secrets.token_hex(6)}@example.org", new_id(), new_id())
+        person = someone(email)
         verdict = await self.try_to_register(person, name)
         assert verdict.answer["status"] == "accepted", verdict.answer
         return person
@@ -237,7 +239,6 @@ class Court:
             "email": person.email,
             "name": name,
             "session_id": person.session_id,
-            "workspace_id": person.workspace_id,
             "password": "hash of " + name,
         }
         return await self.say("identity.register_user", data)
@@ -273,6 +274,12 @@ class Someone:
     workspace_id: str
 
 
+def someone(email: str | None = None) -> Someone:
+    """Somebody who may register."""
+    user_id = new_id()
+    return Someone(user_id, email or f"{secrets.token_hex(6)}@example.org", new_id(), personal_workspace_id(user_id))
+
+
 @dataclass(frozen=True, slots=True)
 class _Context:
     manifest: Manifest
@@ -295,13 +302,15 @@ async def sitting(dsn: str, folder: Path) -> AsyncIterator[Court]:
     keyring = Keyring.create(settings.keyring_file)
     try:
         async with contextlib.AsyncExitStack() as stack:
-            manifests = {each: discovery.manifest(each) for each in ("identity_decider", "board_decider")}
+            manifests = {each: discovery.manifest(each) for each in DECIDERS}
             await migrate(settings, manifests, discovery.FOLDER)
             benches = []
-            for each, decider in (
-                ("identity_decider", IdentityDecider(keyring)),
-                ("board_decider", BoardDecider(keyring)),
-            ):
+            deciders: dict[str, Decider[Any]] = {
+                "identity_decider": IdentityDecider(keyring),
+                "board_decider": BoardDecider(keyring),
+                "workspace_decider": WorkspaceDecider(keyring),
+            }
+            for each, decider in deciders.items():
                 import_module(f"consumers.{each}.app")  # the wiring at least imports
                 pool = await stack.enter_async_context(
                     await postgres_pool(settings, f"doska_{each}", max_size=12, server_settings={"search_path": each})

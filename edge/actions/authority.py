@@ -14,6 +14,7 @@ from schemas.registry import MessageType
 
 # One may always leave: who takes one's own role away needs only to have it.
 LEAVING: Final = "boards.revoke_role"
+LEAVING_WORKSPACE: Final = "workspaces.remove_member"
 # Guests see the board of their link and may leave nothing behind elsewhere.
 NOT_FOR_GUESTS: Final = frozenset({"board.duplicate"})
 
@@ -32,7 +33,9 @@ async def authorise(
     if kind == "board":
         await _board(rights, caller, mt, str(identifier), data)
     elif kind == "workspace":
-        await authorise_workspace(pool, caller, mt.allow.permission, identifier)
+        leaving = mt.name == LEAVING_WORKSPACE and data.get("user_id") == caller.user_id
+        permission = "workspace.see_members" if leaving else mt.allow.permission
+        await authorise_workspace(pool, caller, permission, identifier)
     else:
         raise LookupError(f"{mt.name}: nobody knows who may touch {mt.allow.resource}")
 

@@ -8,13 +8,26 @@ import asyncpg
 
 from edge.actions.outcome import Json, Made, Outcome
 from edge.auth.callers import Caller
+from edge.auth.invitations import Invitation
 from edge.auth.tokens import Tokens
 from edge.errors import not_found
-from edge.queries import boards, people, sharing
+from edge.queries import boards, people, sharing, workspaces
 
 Data = Mapping[str, Any]
 Show = Callable[[asyncpg.Pool, Caller, Data, Outcome], Awaitable[Json | None]]
-Thing = Literal["user", "board", "grant", "link", "facts", "position", "filled board", "nothing"]
+Thing = Literal[
+    "user",
+    "board",
+    "grant",
+    "link",
+    "workspace",
+    "member",
+    "invite",
+    "facts",
+    "position",
+    "filled board",
+    "nothing",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +46,14 @@ async def present(pool: asyncpg.Pool, kind: str, caller: Caller, data: Data, out
 
 
 def with_secrets(kind: str, outcome: Outcome, body: Json, tokens: Tokens, address: str) -> Json:
-    """The answer with what is told but never remembered: the token of a link."""
-    made = outcome.data_of("boards.link_created")
-    if kind != "boards.create_link" or made is None:
-        return body
-    token = tokens.link_token(made["board_id"], made["link_id"])
-    return {**body, "token": token, "url": f"{address}/l#{token}"}
+    """The answer with what is told but never remembered: the token of a link or an invite."""
+    if kind == "boards.create_link" and (link := outcome.data_of("boards.link_created")) is not None:
+        token = tokens.link_token(link["board_id"], link["link_id"])
+        return {**body, "token": token, "url": f"{address}/l#{token}"}
+    if kind == "workspaces.create_invite" and (invite := outcome.data_of("workspaces.invite_created")) is not None:
+        token = tokens.invite_token(Invitation("workspace", invite["workspace_id"], invite["invite_id"]))
+        return {**body, "token": token, "url": f"{address}/i#{token}"}
+    return body
 
 
 async def _facts(_pool: asyncpg.Pool, _caller: Caller, _data: Data, outcome: Outcome) -> Json:
@@ -67,6 +82,24 @@ async def _new_link(pool: asyncpg.Pool, _caller: Caller, _data: Data, outcome: O
     return await sharing.link(pool, created["link_id"]) or _gone()
 
 
+async def _new_workspace(pool: asyncpg.Pool, caller: Caller, _data: Data, outcome: Outcome) -> Json:
+    created = outcome.data_of("workspaces.workspace_created") or _gone()
+    return await workspaces.workspace(pool, caller.user_id, created["workspace_id"]) or _gone()
+
+
+async def _workspace(pool: asyncpg.Pool, caller: Caller, data: Data, _outcome: Outcome) -> Json:
+    return await workspaces.workspace(pool, caller.user_id, data["workspace_id"]) or _gone()
+
+
+async def _member(pool: asyncpg.Pool, _caller: Caller, data: Data, _outcome: Outcome) -> Json:
+    return await workspaces.member(pool, data["workspace_id"], data["user_id"]) or _gone()
+
+
+async def _new_invite(_pool: asyncpg.Pool, _caller: Caller, _data: Data, outcome: Outcome) -> Json:
+    created = outcome.data_of("workspaces.invite_created") or _gone()
+    return {"invite_id": created["invite_id"], "role": created["role"], "expires_at": created["expires_at"]}
+
+
 async def _nothing(_pool: asyncpg.Pool, _caller: Caller, _data: Data, _outcome: Outcome) -> None:
     return None
 
@@ -88,4 +121,10 @@ PRESENTERS: Final[Mapping[str, Shown]] = {
     "boards.revoke_role": Shown(204, "nothing", _nothing),
     "boards.create_link": Shown(201, "link", _new_link),
     "boards.revoke_link": Shown(204, "nothing", _nothing),
+    "workspaces.create_workspace": Shown(201, "workspace", _new_workspace),
+    "workspaces.rename_workspace": Shown(200, "workspace", _workspace),
+    "workspaces.change_role": Shown(200, "member", _member),
+    "workspaces.remove_member": Shown(204, "nothing", _nothing),
+    "workspaces.create_invite": Shown(201, "invite", _new_invite),
+    "workspaces.revoke_invite": Shown(204, "nothing", _nothing),
 }

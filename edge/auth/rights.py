@@ -128,9 +128,10 @@ class Rights:
             case "boards.link_revoked":
                 # A link may be one reason of several for a role, and its visitors are many: all are read again.
                 self._doubt(data["board_id"], None)
-            case "workspaces.member_joined" | "workspaces.workspace_deleted":
-                for board_id in tuple(self._boards_of.get(data["workspace_id"], ())):
-                    self._doubt(board_id, None)
+            case "workspaces.member_joined" | "workspaces.member_role_changed" | "workspaces.member_removed":
+                self._doubt_workspace(data["workspace_id"], f"user:{data['user_id']}")
+            case "workspaces.workspace_deleted":
+                self._doubt_workspace(data["workspace_id"], None)
             case "identity.session_closed":
                 self.sessions.close(data["session_id"], at)
             case "identity.user_erased":
@@ -142,6 +143,19 @@ class Rights:
                 reading.overtaken = True
         self._forget(board_id, tuple(self._known.get(board_id, ())) if subject is None else (subject,))
         self._watches.doubt(board_id, subject)
+
+    def _doubt_workspace(self, workspace_id: str, subject: str | None) -> None:
+        """Doubt what somebody, or everybody, may do on all boards of a workspace."""
+        for board_id in tuple(self._boards_of.get(workspace_id, ())):
+            if board_id not in self._known and not self._watches.holds(board_id):
+                self._out_of_workspace(board_id, workspace_id)
+            else:
+                self._doubt(board_id, subject)
+        # Of a board that is being read for the first time nobody here knows the workspace yet.
+        for readings in self._reading.values():
+            for reading in readings:
+                if subject is None or subject in reading.subjects:
+                    reading.overtaken = True
 
     def _cached(self, caller: Caller, board_id: str) -> Standing | None:
         if caller.guest and caller.board_id != board_id:
@@ -207,7 +221,12 @@ class Rights:
             self._count -= 1
             if not known:
                 del self._known[board_id]
-                boards = self._boards_of[standing.board.workspace_id]
-                boards.discard(board_id)
-                if not boards:
-                    del self._boards_of[standing.board.workspace_id]
+                # Who watches must hear of the workspace's facts also while nothing is known.
+                if not self._watches.holds(board_id):
+                    self._out_of_workspace(board_id, standing.board.workspace_id)
+
+    def _out_of_workspace(self, board_id: str, workspace_id: str) -> None:
+        boards = self._boards_of.get(workspace_id, set())
+        boards.discard(board_id)
+        if not boards:
+            self._boards_of.pop(workspace_id, None)

@@ -1,6 +1,6 @@
-"""Makes and reads the tokens that the edge hands out: access, refresh and link.
+"""Makes and reads the tokens that the edge hands out: access, refresh, link and invite.
 
-Access tokens are JWTs. A refresh or link token is its ids and an HMAC over them: it never stands in the log, and the
+Access tokens are JWTs. A refresh, link or invite token is its ids and an HMAC over them: it never stands in the log, and the
 same ids give the same token, so a repeated refresh can be answered with the same successor. All carry the id of the key.
 """
 
@@ -17,13 +17,15 @@ from uuid import UUID
 import jwt
 
 from edge.auth.callers import Caller
+from edge.auth.invitations import Invitation, To
 from edge.errors import ApiError
 from schemas.keyring import Keyring
 
 ISSUER: Final = "doska"
 ALGORITHM: Final = "HS256"
 MAC_BYTES: Final = 24
-Kind = Literal["refresh", "link"]
+Kind = Literal["refresh", "link", "workspace-invite", "board-invite"]
+KIND_OF_INVITE: Final[Mapping[To, Kind]] = {"workspace": "workspace-invite", "board": "board-invite"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Tokens:
         self._opaque: dict[Kind, Mapping[str, bytes]] = {
             "refresh": {kid: keyring.derive("refresh-token", kid) for kid in keyring.kids},
             "link": {kid: keyring.derive("link-token", kid) for kid in keyring.kids},
+            "workspace-invite": {kid: keyring.derive("workspace-invite-token", kid) for kid in keyring.kids},
+            "board-invite": {kid: keyring.derive("board-invite-token", kid) for kid in keyring.kids},
         }
 
     def mint_access(self, caller: Caller, now: float) -> str:
@@ -106,6 +110,19 @@ class Tokens:
         """The board and link that a token opens, or None for what we never made."""
         payload = self._read("link", token, 32)
         return None if payload is None else (str(UUID(bytes=payload[:16])), str(UUID(bytes=payload[16:])))
+
+    def invite_token(self, invitation: Invitation) -> str:
+        """The token that accepts an invite; the same each time it is made."""
+        ids = UUID(invitation.resource_id).bytes + UUID(invitation.invite_id).bytes
+        return self._mint(KIND_OF_INVITE[invitation.to], ids)
+
+    def parse_invite(self, token: str) -> Invitation | None:
+        """What a token invites to, or None for what we never made; both kinds are tried, whatever the first one says."""
+        read = {to: self._read(kind, token, 32) for to, kind in KIND_OF_INVITE.items()}
+        for to, payload in read.items():
+            if payload is not None:
+                return Invitation(to, str(UUID(bytes=payload[:16])), str(UUID(bytes=payload[16:])))
+        return None
 
     def _mint(self, kind: Kind, payload: bytes) -> str:
         mac = _mac(self._opaque[kind][self._current], kind, payload)

@@ -15,6 +15,7 @@ from edge.http.requests import CALLER, KEY, OWN_KEY, traceparent
 from edge.http.route import Answer, Handler, Route
 from edge.http.sessions_opened import USER
 from edge.http.sharing import GRANT, LINK
+from edge.http.workspaces import MEMBER, WORKSPACE
 from edge.keys import ACTIONS, SETTINGS, TOKENS
 from schemas.codec import client_schema
 from schemas.problems import UnknownType
@@ -26,11 +27,24 @@ NEW_LINK: Final = {
     **LINK,
     "properties": {**LINK["properties"], "token": {"type": "string"}, "url": {"type": "string"}},
 }
+NEW_INVITE: Final = {
+    "type": "object",
+    "properties": {
+        "invite_id": {"type": "string", "format": "uuid"},
+        "role": {"type": "string"},
+        "expires_at": {"type": "string", "format": "date-time"},
+        "token": {"type": "string"},
+        "url": {"type": "string"},
+    },
+}
 SHAPES: Final[Mapping[Thing, Mapping[str, Any]]] = {
     "user": USER,
     "board": BOARD,
     "grant": GRANT,
     "link": NEW_LINK,
+    "workspace": WORKSPACE,
+    "member": MEMBER,
+    "invite": NEW_INVITE,
     "facts": {"type": "object", "properties": {"facts": {"type": "array", "items": {"type": "object"}}}},
     "position": {"type": "object", "properties": {"position": POSITION}},
     "filled board": {**BOARD, "properties": {**BOARD["properties"], "position": POSITION}},

@@ -14,6 +14,7 @@ from edge.http.answers import json_answer
 from edge.http.bodies import Body, property_of, read_object
 from edge.http.requests import CALLER, bearer, traceparent
 from edge.http.route import Answer, Route
+from edge.http.sessions_opened import address_of
 from edge.http.signing_in import language
 from edge.keys import ACTIONS, LIMITS, PASSWORDS, POOL, RIGHTS, TOKENS
 from edge.queries import sharing
@@ -45,9 +46,9 @@ async def open_link(request: web.Request) -> web.Response:
     now = time.time()
     visitor = await _visitor(request, now)
     body = await read_object(request, OPENING)
-    said = request.app[TOKENS].parse_link(request.match_info["token"])
-    door = None if said is None else await sharing.door(request.app[POOL], *said)
-    if said is None or door is None:
+    said = await _place(request)
+    door = await sharing.door(request.app[POOL], *said)
+    if door is None:
         raise not_found()
     if not door.valid:
         raise ApiError("gone", "This link is revoked or expired.")
@@ -58,6 +59,16 @@ async def open_link(request: web.Request) -> web.Response:
         return await _with_account(request, visitor, board_id, link_id, now)
     guest = _guest(request, visitor, body.get("name"), said, _end(request, door, now))
     return _as_guest(request, guest, door, now)
+
+
+async def _place(request: web.Request) -> tuple[str, str]:
+    """The board and link of the token in the path. Raises `ApiError` `not_found`, `rate_limited` after too many guesses."""
+    async with request.app[LIMITS].token_guesses.attempt(address_of(request)) as failed:
+        said = request.app[TOKENS].parse_link(request.match_info["token"])
+        if said is None:
+            failed()
+            raise not_found()
+    return said
 
 
 async def _visitor(request: web.Request, now: float) -> Caller | None:

@@ -4,7 +4,9 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from edge.actions import registering
 from edge.actions.asking import Asker
+from edge.actions.registering import REGISTER
 from edge.errors import ApiError
 from edge.http.bodies import Body, property_of, read_object
 from edge.http.requests import client_of, traceparent
@@ -15,7 +17,6 @@ from edge.queries import people
 from schemas.ids import new_id
 from schemas.registry import registry
 
-REGISTER: Final = "identity.register_user"
 OPEN: Final = "identity.open_session"
 LANGUAGES: Final = ("ru", "en")
 
@@ -36,18 +37,16 @@ async def register(request: web.Request) -> web.Response:
     body = await read_object(request, REGISTRATION)
     address = address_of(request)
     request.app[LIMITS].registrations.take(address)
-    actions, action_id, mt = request.app[ACTIONS], new_id(), registry().get(REGISTER)
     data: dict[str, Any] = {
         **body,
         "user_id": new_id(),
         "session_id": new_id(),
-        "workspace_id": new_id(),
         "client": client_of(request),
         "address": address,
         "locale": language(request),
     }
     asker = Asker(data["user_id"], traceparent=traceparent(request), session_id=data["session_id"])
-    await actions.ask(REGISTER, await actions.sealed(mt, data, action_id), asker, action_id=action_id)
+    await registering.register(request.app[ACTIONS], data, asker)
     return await session_answer(
         request, user_id=data["user_id"], session_id=data["session_id"], generation=1, status=201
     )

@@ -118,7 +118,7 @@ class ConfirmEmail(TypedDict):
 
 
 class DeleteUser(TypedDict):
-    """Erases the person and the personal workspace."""
+    """Erases the person; the personal workspace goes along."""
 
     user_id: str
 
@@ -201,14 +201,13 @@ class ProviderLinked(TypedDict):
 
 
 class RegisterUser(TypedDict):
-    """Makes the person, the first session and the personal workspace in one decision; the edge has hashed the password."""
+    """Makes the person and the first session in one decision; the edge has hashed the password."""
 
     user_id: str
     email: Sealed
     password: Sealed
     name: Sealed
     session_id: str
-    workspace_id: str
     client: NotRequired[str]
     address: NotRequired[Sealed]
     locale: NotRequired[str]
@@ -288,7 +287,6 @@ class SignInWithProvider(TypedDict):
     email_verified: bool
     name: Sealed
     session_id: str
-    workspace_id: str
     provider_session: NotRequired[str]
     password_version: NotRequired[int]
     client: NotRequired[str]

@@ -23,6 +23,11 @@ CONTRACT = {
     "workspace.create_board": {"admin", "manager", "agent", "user"},
     "workspace.see_members": {"admin", "manager", "agent", "user"},
     "workspace.audit": {"admin"},
+    "workspace.invite": {"admin", "manager"},
+    "workspace.rename": {"admin"},
+    "workspace.change_role": {"admin"},
+    "workspace.remove_member": {"admin"},
+    "workspace.explain": {"admin"},
 }
 
 

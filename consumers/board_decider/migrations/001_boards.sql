@@ -59,7 +59,7 @@ create view roles_v1 as
      where not b.hidden
     union all
     select b.board_id, m.user_id, 'owner', 'workspace', null
-      from boards b join identity_decider.members_v1 m using (workspace_id)
+      from boards b join workspace_decider.members_v1 m using (workspace_id)
      where m.role = 'admin' and not b.hidden
     union all
     select v.board_id, v.user_id, l.role, 'link', l.expires_at

@@ -32,25 +32,6 @@ create table sessions (
 );
 create index sessions_user on sessions (user_id);
 
--- Personal workspaces live here until workspaces get a decider of their own.
-create table workspaces (
-    workspace_id uuid primary key,
-    name         text not null,
-    personal     boolean not null,
-    created_by   uuid not null,
-    revision     bigint not null,
-    created_at   timestamptz not null
-);
-create unique index workspaces_one_personal on workspaces (created_by) where personal;
-
-create table members (
-    workspace_id uuid not null references workspaces on delete cascade,
-    user_id      uuid not null,
-    role         text not null check (role in ('admin', 'manager', 'agent', 'user')),
-    primary key (workspace_id, user_id)
-);
-create index members_user on members (user_id);
-
 create view users_v1 as
     select user_id, email, name, color, locale, created_at, erased_at is not null as erased from users;
 
@@ -62,9 +43,3 @@ grant select on credentials_v1 to doska_edge;
 
 create view sessions_v1 as
     select session_id, user_id, generation, client, address, created_at, seen_at, closed_at from sessions;
-
-create view workspaces_v1 as
-    select workspace_id, name, personal, created_by, created_at from workspaces;
-
-create view members_v1 as
-    select workspace_id, user_id, role from members;

@@ -13,7 +13,6 @@ from consumers.identity_decider.tests.test_handler import (
     NOW,
     PERSON,
     PHONE,
-    WORKSPACE,
     code,
     make,
     register,
@@ -210,7 +209,6 @@ def provider(before: State, **data: object) -> Decision:
         "email_verified": True,
         "name": "Ada",
         "session_id": PHONE,
-        "workspace_id": WORKSPACE,
     }
     return make("sign_in_with_provider", before, actor=None, **{**settings, **data})
 
@@ -225,7 +223,7 @@ def test_an_identity_of_somebody_else_is_a_conflict() -> None:
     assert code(provider(state(identity_of=GRACE))) == "conflict"
 
 
-def test_a_new_identity_is_a_new_person_with_a_workspace() -> None:
+def test_a_new_identity_is_a_new_person() -> None:
     decision = provider(state(person=None))
 
     assert told(decision) == [
@@ -233,8 +231,6 @@ def test_a_new_identity_is_a_new_person_with_a_workspace() -> None:
         ("user_registered", 1),
         ("provider_linked", 2),
         ("session_opened", 3),
-        ("workspace_created", 1),
-        ("member_joined", 2),
     ]
     assert "248289761001" not in str(decision.facts)
 
@@ -281,7 +277,6 @@ def test_an_address_of_somebody_else_or_none_makes_no_account() -> None:
         email_verified=False,
         name="Ada",
         session_id=PHONE,
-        workspace_id=WORKSPACE,
     )
     assert (code(nameless), paths(nameless)) == ("schema_invalid", ["/email"])
 

@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from consumers.tests.court import Court, Someone, at_once
+from consumers.tests.court import Court, Someone, at_once, someone
 from schemas.ids import new_id
 from topics.bus.decide_locks import lock
 
@@ -49,11 +49,11 @@ async def test_a_registered_person_is_in_every_view(court: Court) -> None:
     assert (str(found["user_id"]), found["password_hash"]) == (ada.user_id, "hash of Ада Лавлейс")
     assert await sessions(court, ada) == {ada.session_id: (1, True)}
     [workspace] = await court.rows(
-        "select w.name, w.personal, m.role from identity_decider.workspaces_v1 w"
-        " join identity_decider.members_v1 m using (workspace_id) where m.user_id = $1",
+        "select w.name, w.personal, m.role from workspace_decider.workspaces_v1 w"
+        " join workspace_decider.members_v1 m using (workspace_id) where m.user_id = $1",
         ada.user_id,
     )
-    assert workspace == {"name": "Personal", "personal": True, "role": "admin"}
+    assert workspace == {"name": "Ада Лавлейс", "personal": True, "role": "admin"}
 
 
 async def test_other_consumers_do_not_see_the_hashes(court: Court) -> None:
@@ -63,13 +63,13 @@ async def test_other_consumers_do_not_see_the_hashes(court: Court) -> None:
 
 async def test_a_taken_address_is_a_conflict_whatever_its_case(court: Court) -> None:
     ada = await court.register(email="Same.Case@example.org")
-    other = Someone(new_id(), ada.email.swapcase(), new_id(), new_id())
+    other = someone(ada.email.swapcase())
 
     assert (await court.try_to_register(other)).code == "conflict"
 
 
 async def test_of_many_registrations_of_one_address_at_once_one_wins(court: Court) -> None:
-    people = [Someone(new_id(), "Race@example.org", new_id(), new_id()) for _ in range(10)]
+    people = [someone("Race@example.org") for _ in range(10)]
 
     verdicts = await at_once(*(court.try_to_register(person) for person in people))
 
@@ -80,7 +80,7 @@ async def test_of_many_registrations_of_one_address_at_once_one_wins(court: Cour
 
 async def test_the_index_alone_would_do(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(court.benches[0].decider, "locks", lambda _action: [])
-    people = [Someone(new_id(), "unlocked@example.org", new_id(), new_id()) for _ in range(10)]
+    people = [someone("unlocked@example.org") for _ in range(10)]
 
     verdicts = await at_once(*(court.try_to_register(person) for person in people))
 
@@ -192,13 +192,12 @@ async def test_a_login_may_bring_a_better_hash(court: Court) -> None:
 
 
 async def test_a_secret_sealed_for_another_action_does_not_open(court: Court) -> None:
-    person = Someone(new_id(), "sealed@example.org", new_id(), new_id())
+    person = someone("sealed@example.org")
     data = {
         "user_id": person.user_id,
         "email": person.email,
         "name": "Eve",
         "session_id": person.session_id,
-        "workspace_id": person.workspace_id,
         "password": court.sealed("identity.register_user", new_id(), "hash"),
     }
 
@@ -215,15 +214,15 @@ async def test_an_erased_person_leaves_no_name_and_the_address_is_free(court: Co
 
     verdict = await court.say("identity.delete_user", {"user_id": ada.user_id}, actor=ada.user_id)
 
-    assert verdict.names[:3] == ["session_closed", "user_erased", "workspace_deleted"]
+    assert verdict.names[:3] == ["session_closed", "user_erased", "person"]
     assert ("identity.person", None) in verdict.told, "a tombstone on identity.people"
-    assert verdict.answer["facts"] == [{"type": name, "data": data} for name, data in verdict.told[:3]], (
+    assert verdict.answer["facts"] == [{"type": name, "data": data} for name, data in verdict.told[:2]], (
         "the answer tells of the account alone"
     )
     [user] = await court.rows("select * from identity_decider.users_v1 where user_id = $1", ada.user_id)
     assert (user["email"], user["name"], user["erased"]) == (None, None, True)
     assert await sessions(court, ada) == {}
-    assert await court.rows("select * from identity_decider.members_v1 where user_id = $1", ada.user_id) == []
+    assert await court.rows("select * from workspace_decider.members_v1 where user_id = $1", ada.user_id) == []
     assert "Erasmus" not in str(await court.dump()).replace(board_id, "")
     assert (await court.say("identity.delete_user", {"user_id": ada.user_id}, actor=ada.user_id)).code == "not_found"
     assert (await court.register("Again", "Erased@example.org")).user_id != ada.user_id

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from consumers.identity_decider.handler import RULES, decide
-from consumers.identity_decider.state import Person, Session, State, Workspace
+from consumers.identity_decider.state import Person, Session, State
 from schemas import codec
 from schemas.envelope import Envelope
 from schemas.registry import registry
@@ -60,30 +60,24 @@ def code(decision: Decision) -> str | None:
 
 def register(state: State, **data: object) -> Decision:
     settings = {"email": "Ada@example.org", "password": "a hash", "name": "Ada", "session_id": DESK}
-    return make("register_user", state, actor=None, **{**settings, "workspace_id": WORKSPACE, **data})
+    return make("register_user", state, actor=None, **{**settings, **data})
 
 
 def test_every_action_of_the_topic_has_a_rule() -> None:
     assert set(RULES) == {mt.name for mt in registry().of_topic("identity.actions")}
 
 
-def test_a_registration_is_a_person_a_session_and_a_personal_workspace() -> None:
+def test_a_registration_is_a_person_and_a_session() -> None:
     decision = register(State())
 
     assert told(decision) == [
         ("person", 2),
         ("user_registered", 1),
         ("session_opened", 2),
-        ("workspace_created", 1),
-        ("member_joined", 2),
     ]
     facts = {fact.type: fact.data for fact in decision.facts}
     assert facts["identity.session_opened"]["generation"] == 1
-    assert facts["workspaces.workspace_created"]["name"] == "Personal"
-    assert facts["workspaces.workspace_created"]["personal"] is True
-    assert facts["workspaces.member_joined"]["role"] == "admin"
     assert facts["identity.person"]["locale"] == "en"
-    assert decision.workspace == WORKSPACE
 
 
 def test_a_person_keeps_the_colour_and_language_that_he_came_with() -> None:
@@ -222,8 +216,8 @@ def test_a_new_password_closes_the_other_sessions() -> None:
     assert decision.facts[1].data["reason"] == "password_changed"
 
 
-def test_an_account_ends_with_its_sessions_its_workspace_and_its_name() -> None:
-    before = state(session(DESK), session(PHONE), personal=(Workspace(WORKSPACE, 2),))
+def test_an_account_ends_with_its_sessions_and_its_name() -> None:
+    before = state(session(DESK), session(PHONE))
 
     decision = make("delete_user", before)
 
@@ -231,7 +225,6 @@ def test_an_account_ends_with_its_sessions_its_workspace_and_its_name() -> None:
         ("session_closed", 8),
         ("session_closed", 9),
         ("user_erased", 10),
-        ("workspace_deleted", 3),
     ]
     assert decision.tombstones == (Tombstone("identity.people", ADA),)
 

@@ -26,7 +26,7 @@ async def operate(court: Court, name: str, user_id: str, **data: object) -> Verd
 
 async def visit(court: Court, user_id: str, subject: str, **data: object) -> Verdict:
     told = {"issuer": ISSUER, "subject": subject, "email_verified": True, "name": "From elsewhere"}
-    ids = {"user_id": user_id, "session_id": new_id(), "workspace_id": new_id()}
+    ids = {"user_id": user_id, "session_id": new_id()}
     return await court.say("identity.sign_in_with_provider", {**told, **ids, **data})
 
 

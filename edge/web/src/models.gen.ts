@@ -83,10 +83,25 @@ export interface BoardTrashed {
   revision: number;
 }
 
+/** Ownership goes on by making somebody else an admin. */
+export interface ChangeRole {
+  workspace_id: string;
+  user_id: string;
+  role: "admin" | "manager" | "agent" | "user";
+}
+
 /** In the workspace named, else in one's personal one. A hidden board is shown to nobody until it is revealed: an import or a copy is filling it. */
 export interface CreateBoard {
   title: string;
   workspace_id?: string;
+}
+
+/** Good once, for 7 days; with `email` only for the account of that address. The token is minted by the edge after the answer and never stands in the log. */
+export interface CreateInvite {
+  workspace_id: string;
+  role: "admin" | "manager" | "agent" | "user";
+  /** In clear from the client; sealed before it enters the log. */
+  email?: string;
 }
 
 /** Its token is minted by the edge after the answer and never stands in the log. */
@@ -96,6 +111,11 @@ export interface CreateLink {
   /** In clear from the client; hashed and sealed before it enters the log. */
   password?: string;
   expires_at?: string;
+}
+
+/** Its maker is its first admin. */
+export interface CreateWorkspace {
+  name: string;
 }
 
 /** Whole elements, tombstones included. The higher version wins; equal: the lower nonce; equal both: what stands first in the log. */
@@ -367,10 +387,22 @@ export interface ProviderLinked {
   revision: number;
 }
 
+/** One may always remove oneself, but not as the last admin of others. */
+export interface RemoveMember {
+  workspace_id: string;
+  user_id: string;
+}
+
 /** The title changes for everybody, live. */
 export interface RenameBoard {
   board_id: string;
   title: string;
+}
+
+/** Another name, for all its members. */
+export interface RenameWorkspace {
+  workspace_id: string;
+  name: string;
 }
 
 /** Its token is made from the ids and stands nowhere. */
@@ -386,6 +418,12 @@ export interface ResetRequested {
 /** First from the trash, then from the archive. */
 export interface RestoreBoard {
   board_id: string;
+}
+
+/** Its token is good for nothing any more. */
+export interface RevokeInvite {
+  workspace_id: string;
+  invite_id: string;
 }
 
 /** Its guests leave within a second. */
@@ -517,6 +555,12 @@ export interface Actions {
   "boards.revoke_role": RevokeRole;
   "boards.trash_board": TrashBoard;
   "identity.update_profile": UpdateProfile;
+  "workspaces.change_role": ChangeRole;
+  "workspaces.create_invite": CreateInvite;
+  "workspaces.create_workspace": CreateWorkspace;
+  "workspaces.remove_member": RemoveMember;
+  "workspaces.rename_workspace": RenameWorkspace;
+  "workspaces.revoke_invite": RevokeInvite;
 }
 
 /** What answers and rooms tell, by type; a room shows only part of it. */
