@@ -72,7 +72,7 @@ ROUTES: Final = (
         boards,
         "The boards that the caller has a role on, newest first.",
         "boards",
-        "caller",
+        "account",
         {200: Answer("A page of boards.", listed(BOARD))},
         query=(
             Parameter("workspace_id", "Only boards of this workspace."),

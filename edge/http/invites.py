@@ -83,7 +83,7 @@ ROUTES: Final = (
         invites,
         "The invites of a workspace that may still be accepted; their tokens were told once, when they were made.",
         "workspaces",
-        "caller",
+        "account",
         {200: Answer("A page of invites.", listed(INVITE))},
         query=LIST_QUERY,
         codes=("forbidden", "not_found"),

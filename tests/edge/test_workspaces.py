@@ -128,4 +128,4 @@ async def test_a_guest_has_no_lists_of_workspaces_and_makes_none(api: Api, ada: 
         await guest.get(f"/api/workspaces/{place}/members"),
         await guest.post(f"/api/invites/{token}/accept", {}),
     ):
-        assert answer.status in (403, 404), answer
+        assert (answer.status, answer.code) == (403, "forbidden"), answer
