@@ -30,7 +30,8 @@ from schemas.registry import registry
 from schemas.sealing import seal
 from topics.bus.context import ConsumerContext
 from topics.bus.decide import nowhere
-from topics.bus.decide_batch import Batch, Entry, Place
+from topics.bus.decide_batch import Batch, Place
+from topics.bus.decide_entries import Entry
 from topics.bus.decide_checkpoints import claim
 from topics.bus.decider import Decider
 from topics.bus.failure import Deaths

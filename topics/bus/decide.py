@@ -11,12 +11,12 @@ import asyncpg
 from aiokafka.structs import TopicPartition
 from structlog.contextvars import unbind_contextvars
 
-from schemas.ids import is_id
 from schemas.registry import registry
 from topics.bus import decide_outbox
 from topics.bus.context import ConsumerContext
-from topics.bus.decide_batch import Batch, Entry, Outcome, Place
+from topics.bus.decide_batch import Batch, Outcome, Place
 from topics.bus.decide_checkpoints import UNREAD, Fenced, claim, still_ours
+from topics.bus.decide_entries import Entry, read
 from topics.bus.decide_faults import PASSING
 from topics.bus.decide_outbox import Reached
 from topics.bus.decide_records import ANSWER
@@ -24,10 +24,10 @@ from topics.bus.decide_retention import purge
 from topics.bus.decider import Decider
 from topics.bus.failure import Death, Deaths, Interrupted, backoff_seconds
 from topics.bus.member import Member, Records
-from topics.bus.records import Junk, Record, decode
 from topics.errors import CheckpointMoved, Halt, Retry, Unavailable
 from topics.runtime import metrics
 from topics.runtime.connections import postgres_pool
+from topics.runtime.lifespan import end
 from topics.runtime.service import Service
 
 # A transaction holds its locks to its end: long enough to pay for a commit, short enough for who waits.
@@ -73,7 +73,7 @@ class _Decisions:
         self._reached = reached
         self._abandoned_after = abandoned_after
         self._policy = context.manifest.on_failure
-        self._deaths = Deaths(self._policy.dead_letter_limit)
+        self._deaths: dict[TopicPartition, Deaths] = {}
         answers = registry().get(ANSWER).topic
         if answers is None or answers not in context.generations:
             raise Unavailable(f"{answers} has no generation: run `doska topics apply`")
@@ -150,34 +150,29 @@ class _Decisions:
         return self._pool.acquire(timeout=ACQUIRE_SECONDS)
 
     async def _on_records(self, records: Records) -> None:
+        """Decide partition by partition, side by side: their transactions wait for PostgreSQL and Kafka, not for each other.
+
+        None is cancelled for the fault of another: its own might be committed and nobody would know.
+        """
+        work = []
         for each, new in records.items():
             with metrics.STEP.labels(self.name, "decode").time():
-                entries = [self._read(record) for record in new]
-            await self._partition(each, entries)
-
-    def _read(self, record: Record) -> Entry:
+                entries = [read(record, self._member.generation(record.topic), self._decider) for record in new]
+            work.append(asyncio.create_task(self._partition(each, entries), name=f"{self.name}: {each.partition}"))
         try:
-            message = decode(record, self._member.generation(record.topic))
-        except Junk as junk:
-            return Entry(record, envelope=junk.envelope, death=Death.of(junk))
-        envelope = message.envelope
-        for who in (envelope.actor, envelope.via):
-            if who is not None and not is_id(who):
-                return Entry(record, envelope=envelope, death=Death("malformed", "the envelope names no person by id"))
-        if message.data is None or message.type.name not in self._decider.handles:
-            return Entry(record, message, envelope)
-        try:
-            datetime.fromisoformat(envelope.time)
-            return Entry(record, message, envelope, locks=self._decider.locks(message))
-        except Exception as error:  # noqa: BLE001 - pure: the same again and again
-            return Entry(record, envelope=envelope, death=Death.of(error))
+            outcomes = await asyncio.gather(*work, return_exceptions=True)
+        finally:
+            await end(*work)
+        failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        if failures:
+            raise min(failures, key=_urgency)
 
     async def _partition(self, each: TopicPartition, entries: Sequence[Entry]) -> None:
         """Decide the entries of one partition. Raises Interrupted, CheckpointMoved, Fenced, Halt."""
         while entries:
             with metrics.STEP.labels(self.name, "decide").time():
                 outcome = await self._decide(each, entries[:BATCH])
-            self._deaths = outcome.deaths
+            self._deaths[each] = outcome.deaths
             self._next[each] = outcome.next
             if outcome.done:
                 with metrics.STEP.labels(self.name, "publish").time():
@@ -191,7 +186,7 @@ class _Decisions:
     async def _decide(self, each: TopicPartition, entries: Sequence[Entry]) -> Outcome:
         place = Place(each.topic, each.partition, self._member.generation(each.topic), self._next[each], self._owner)
         replies = self._context.generations[self._answers].partitions
-        batch = Batch(self._context, self._decider, replies, self._reached, self._deaths)
+        batch = Batch(self._context, self._decider, replies, self._reached, self._deaths_of(each))
         try:
             async with self._connection() as connection:
                 outcome = await batch.run(connection, place, entries)
@@ -209,9 +204,12 @@ class _Decisions:
             # Not the work on one entry but what is done for all of them: find out whose fault it is.
             if len(entries) > 1:
                 return await self._decide(each, entries[:1])
-            return Outcome(0, place.next, error, self._deaths)
+            return Outcome(0, place.next, error, self._deaths_of(each))
         self._tries = 0
         return outcome
+
+    def _deaths_of(self, each: TopicPartition) -> Deaths:
+        return self._deaths.setdefault(each, Deaths(self._policy.dead_letter_limit))
 
     async def _failed(self, each: TopicPartition, entry: Entry, failure: Exception) -> None:
         """Wait before the entry is tried again, or give it up."""
@@ -275,6 +273,12 @@ class _Decisions:
                 metrics.RECORDS.labels(self.name, topic, "handled").inc()
                 born = datetime.fromisoformat(entry.message.envelope.time).timestamp()
                 metrics.RECORD_AGE.labels(self.name, topic).observe(max(0.0, now - born))
+
+
+def _urgency(failure: BaseException) -> int:
+    """Which of several failures is told: what stops the consumer before what has its records read again."""
+    order = (asyncio.CancelledError, Halt, Fenced, Interrupted, CheckpointMoved)
+    return next((place for place, kind in enumerate(order) if isinstance(failure, kind)), -1)
 
 
 async def _wait(stopping: asyncio.Event, seconds: float) -> None:

@@ -12,6 +12,7 @@ from topics.bus.catalog import DEAD_LETTER_BYTES
 from topics.bus.context import ConsumerContext
 from topics.bus.dead_letters import dead_letter
 from topics.bus.decide_checkpoints import move
+from topics.bus.decide_entries import Entry
 from topics.bus.decide_faults import passes
 from topics.bus.decide_ledger import Ledger, request_of
 from topics.bus.decide_locks import lock
@@ -20,28 +21,12 @@ from topics.bus.decide_records import Answer, Outgoing, answer_of, outgoing, ref
 from topics.bus.decider import Decider
 from topics.bus.failure import Death, Deaths
 from topics.bus.message import Message
-from topics.bus.records import Record
 from topics.decisions import refuse
 from topics.errors import Reject
 from topics.runtime import tracing
 
 # What a client learns of a bug: the rest is in the log and in the dead letter.
 OUR_FAULT = "The server failed on this; it has been noted. Nothing happened."
-
-
-@dataclass(slots=True)
-class Entry:
-    """A record of the partition: readable (`message`), or dead for a reason; `envelope` as far as it could be read."""
-
-    record: Record
-    message: Message | None = None
-    envelope: Envelope | None = None
-    death: Death | None = None
-    locks: Sequence[str] = ()
-
-    def die(self, death: Death) -> None:
-        """Give the record up: nothing of it is looked at any more."""
-        self.death, self.message, self.locks = death, None, ()
 
 
 @dataclass(frozen=True, slots=True)
