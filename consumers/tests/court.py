@@ -31,8 +31,8 @@ from schemas.sealing import seal
 from topics.bus.context import ConsumerContext
 from topics.bus.decide import nowhere
 from topics.bus.decide_batch import Batch, Place
-from topics.bus.decide_entries import Entry
 from topics.bus.decide_checkpoints import claim
+from topics.bus.decide_entries import Entry
 from topics.bus.decider import Decider
 from topics.bus.failure import Deaths
 from topics.bus.generations import Generation
