@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -63,7 +63,7 @@ async def ensure_built(tell: Progress = silent, *, sources: Path = SOURCES, logs
 async def _build(sources: Path, log: Path, tell: Progress) -> None:
     node = nodejs.find()
     environment = with_node_first(node)
-    await _install(sources, log, node, environment, tell)
+    await ensure_packages(sources, log, tell)
     before = content_hash(sources)
     tell(Step(NAME, "starting", note="building"))
     (sources / "dist" / MARK).unlink(missing_ok=True)
@@ -71,9 +71,12 @@ async def _build(sources: Path, log: Path, tell: Progress) -> None:
     (sources / "dist" / MARK).write_text(before)
 
 
-async def _install(sources: Path, log: Path, node: nodejs.Node, environment: Mapping[str, str], tell: Progress) -> None:
+async def ensure_packages(sources: Path, log: Path, tell: Progress = silent) -> None:
+    """Bring the packages of a folder's lock file, unless they are there. Raises StackError."""
     if _packages_are_fresh(sources):
         return
+    node = nodejs.find()
+    environment = with_node_first(node)
     tell(Step(NAME, "fetching", note="its packages, by npm"))
     words = ("ci", "--no-audit", "--no-fund", "--loglevel=error")
     try:
@@ -150,7 +153,7 @@ def main(words: list[str]) -> int:
             return 0
         _run, script = words
         node = nodejs.find()
-        asyncio.run(_install(SOURCES, _log(None), node, with_node_first(node), silent))
+        asyncio.run(ensure_packages(SOURCES, _log(None)))
     except StackError as error:
         print(f"doska: {error}", file=sys.stderr)  # noqa: T201 - a command line speaks
         return 1

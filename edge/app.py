@@ -32,6 +32,8 @@ def build(settings: EdgeSettings, parts: Parts, health: Health) -> web.Applicati
     app[keys.CURSORS] = parts.cursors
     app[keys.SNAPSHOTS] = parts.snapshots
     app[keys.SOCKETS] = parts.sockets
+    app[keys.PARTY] = parts.party
+    app[keys.KEYRING] = parts.keyring
     router.install(app, documented(routes(), settings.address))
     app.router.add_get("/ws", websocket)
     client_files.install(app)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from edge.actions.dispatch import Actions
     from edge.actions.importing import Importing
+    from edge.auth.oidc.party import Party
     from edge.auth.passwords import Passwords
     from edge.auth.rights import Rights
     from edge.auth.tokens import Tokens
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from edge.rooms.hub import Rooms
     from edge.rooms.snapshot import Snapshots
     from edge.ws.sockets import Sockets
+    from schemas.keyring import Keyring
     from topics.runtime.health import Health
 
 SETTINGS: "web.AppKey[EdgeSettings]" = web.AppKey("settings")
@@ -36,4 +38,6 @@ ROOMS: "web.AppKey[Rooms]" = web.AppKey("rooms")
 CURSORS: "web.AppKey[Cursors]" = web.AppKey("cursors")
 SNAPSHOTS: "web.AppKey[Snapshots]" = web.AppKey("snapshots")
 SOCKETS: "web.AppKey[Sockets]" = web.AppKey("sockets")
+PARTY: "web.AppKey[Party | None]" = web.AppKey("party")
+KEYRING: "web.AppKey[Keyring]" = web.AppKey("keyring")
 HEALTH: "web.AppKey[Health]" = web.AppKey("health")

@@ -22,6 +22,8 @@ from edge.actions.importing import Importing
 from edge.actions.replies import TOPIC as REPLIES
 from edge.actions.replies import Replies
 from edge.auth.freshness import Freshness
+from edge.auth.oidc.outside import Outside
+from edge.auth.oidc.party import Party, Registration
 from edge.auth.passwords import Passwords
 from edge.auth.rights import Rights
 from edge.auth.sessions import Sessions
@@ -70,6 +72,8 @@ class Parts:
     cursors: Cursors
     snapshots: Snapshots
     sockets: Sockets
+    party: Party | None
+    keyring: Keyring
 
 
 @asynccontextmanager
@@ -93,6 +97,10 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
         stack.push_async_callback(ends.close)
         passwords = Passwords(settings.password_hash_threads)
         stack.callback(passwords.close)
+
+        party = _party(settings)
+        if party is not None:
+            stack.push_async_callback(party.close)
 
         loop = asyncio.get_running_loop()
         tokens, cursors = Tokens(keyring, settings.access_token_seconds), Cursors(keyring)
@@ -160,6 +168,8 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
                 cursors=cursors,
                 snapshots=snapshots,
                 sockets=sockets,
+                party=party,
+                keyring=keyring,
             )
             await ops.settle()
             stopping.set()
@@ -172,3 +182,17 @@ def _keyring(settings: EdgeSettings) -> Keyring:
     """The deployment's keys; the first process of a new installation makes them."""
     path = settings.keyring_file
     return Keyring.load(path) if path.exists() else Keyring.create(path)
+
+
+def _party(settings: EdgeSettings) -> Party | None:
+    """The identity provider and we, where one is configured. Nothing is asked of it yet: it may come up later."""
+    if not settings.oidc_issuer:
+        return None
+    registration = Registration(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret.get_secret_value(),
+        scopes=settings.oidc_scopes,
+        name=settings.oidc_name,
+    )
+    return Party(registration, Outside(settings.oidc_issuer))

@@ -1,10 +1,10 @@
 """What an operator may turn on the edge, read once from `DOSKA_*` variables."""
 
 import ipaddress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from topics.runtime.settings import Settings
@@ -25,6 +25,12 @@ def _split(value: Any) -> Any:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
+def _words(value: Any) -> Any:
+    """A list as OAuth writes scopes: separated by spaces."""
+    return tuple(value.split()) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Limit = Annotated[int, Field(ge=0)]
 
@@ -35,6 +41,9 @@ class EdgeSettings(Settings):
     `public_url` is what links and cookies are made for; empty means `http://localhost:<port>`. `origins` are further
     sites whose pages may refresh and open sockets. `trusted_proxies` are addresses or networks whose
     `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+
+    `oidc_issuer` and `oidc_client_id` turn on signing in through a provider; `oidc_name` is what its button says. With
+    `oidc_gatekeeper_client_id`, the token that a Gatekeeper among the trusted proxies puts beside a request signs in too.
     """
 
     host: str = "127.0.0.1"
@@ -44,6 +53,13 @@ class EdgeSettings(Settings):
     trusted_proxies: Texts = ()
     registration: Literal["open", "invite", "closed"] = "open"
     embed_hosts: Texts = EMBED_HOSTS
+
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_scopes: Words = ("openid", "profile", "email")
+    oidc_name: Annotated[str, Field(min_length=1, max_length=100)] = "Single sign-on"
+    oidc_gatekeeper_client_id: str = ""
 
     access_token_seconds: Annotated[int, Field(ge=1)] = 900
     limit_registrations_per_minute: Limit = 20
@@ -82,7 +98,39 @@ class EdgeSettings(Settings):
             ipaddress.ip_network(network, strict=False)
         return value
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_an_issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("must be an address like https://id.example.org/realms/ours")
+        if value and parts.scheme != "https" and not is_plain_loopback(value):
+            raise ValueError("must be https: what it says decides who comes in (http is for the own machine alone)")
+        return value
+
+    @model_validator(mode="after")
+    def _whole_provider(self) -> Self:
+        if bool(self.oidc_issuer) != bool(self.oidc_client_id):
+            raise ValueError("DOSKA_OIDC_ISSUER and DOSKA_OIDC_CLIENT_ID go together: set both, or neither")
+        if self.oidc_gatekeeper_client_id and not (self.oidc_issuer and self.trusted_proxies):
+            raise ValueError("DOSKA_OIDC_GATEKEEPER_CLIENT_ID needs DOSKA_OIDC_ISSUER and DOSKA_TRUSTED_PROXIES")
+        return self
+
     @property
     def address(self) -> str:
         """The public address, without a slash at its end."""
         return self.public_url or f"http://localhost:{self.port}"
+
+
+def is_plain_loopback(address: str) -> bool:
+    """Whether an address is plain http to this very machine."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if parts.scheme != "http":
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

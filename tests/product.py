@@ -99,9 +99,9 @@ class Product:
         self.consumers = process
         return process
 
-    async def edge(self, **settings: str) -> Edge:
+    async def edge(self, *, at_port: str = "", **settings: str) -> Edge:
         """Start one more edge on the same log, with settings of its own."""
-        port = free_port()
+        port = int(at_port or free_port())
         settings = {**UNLIMITED, "DOSKA_PORT": str(port), "DOSKA_OPERATIONS_PORT": str(free_port()), **settings}
         process = await self.spawn("edge", "run", "edge", **settings)
         base_url = f"http://127.0.0.1:{port}"

@@ -1,9 +1,8 @@
 """The cookie that holds the refresh token: where it goes, and when it must not travel in the clear."""
 
-import ipaddress
-from urllib.parse import urlsplit
-
 from aiohttp import web
+
+from edge.settings import is_plain_loopback
 
 NAME = "doska_refresh"
 PATH = "/api/auth"
@@ -36,14 +35,4 @@ def read(request: web.Request) -> str | None:
 
 def is_secure(address: str) -> bool:
     """Whether the cookie must only travel encrypted: always, but for plain http on the loopback."""
-    parts = urlsplit(address)
-    return parts.scheme != "http" or not _is_loopback(parts.hostname or "")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return not is_plain_loopback(address)

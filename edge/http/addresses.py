@@ -34,6 +34,12 @@ def origin(request: web.Request) -> Origin:
     )
 
 
+def is_by_believed_proxy(request: web.Request) -> bool:
+    """Whether the peer of this request is one of the proxies that are believed."""
+    networks = [ipaddress.ip_network(one, strict=False) for one in request.app[SETTINGS].trusted_proxies]
+    return _is_believed(request.remote or "", networks)
+
+
 def read(
     peer: str,
     forwarded_for: Sequence[str],

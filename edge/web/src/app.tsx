@@ -5,9 +5,11 @@ import { guestOf } from "./api/guests.ts";
 import { account, restoreSession } from "./api/here.ts";
 import { BoardPage } from "./pages/board-page.tsx";
 import { BoardsPage } from "./pages/boards-page.tsx";
+import { LinkAccountPage } from "./pages/link-account-page.tsx";
 import { LinkPage } from "./pages/link-page.tsx";
+import { safeNext } from "./pages/safe-next.ts";
 import { SettingsPage } from "./pages/settings-page.tsx";
-import { safeNext, WelcomePage } from "./pages/welcome-page.tsx";
+import { WelcomePage } from "./pages/welcome-page.tsx";
 import { Button } from "./parts/button.tsx";
 import { Guard } from "./parts/guard.tsx";
 import { Mark } from "./parts/logo.tsx";
@@ -69,6 +71,12 @@ function CurrentPage() {
   }
   if (path === "/l") {
     return <LinkPage user={user} />;
+  }
+  if (path === "/link-account" && user === null) {
+    return <LinkAccountPage />;
+  }
+  if (path === "/link-account") {
+    return <Redirect to="/" />;
   }
   if (path === "/signin" || path === "/signup") {
     return user === null ? (

@@ -41,6 +41,22 @@ export class Account implements Credentials {
     this.#take(await request<SignedIn>({ method: "POST", path: "/api/auth/login", body: { email, password } }));
   }
 
+  /** Whoever comes back from a provider has got the cookie of a session that this page does not know of yet. */
+  expectSession(): void {
+    this.#token = null;
+    storage.setItem(HINT, "1");
+  }
+
+  /** Links the account that a provider's visitor has here already. */
+  async linkToProvider(password: string): Promise<void> {
+    this.#take(await request<SignedIn>({ method: "POST", path: "/api/auth/oidc/link", body: { password } }));
+  }
+
+  /** Signs in whom the proxy before the server has signed in. */
+  async enterByGatekeeper(): Promise<void> {
+    this.#take(await request<SignedIn>({ method: "POST", path: "/api/auth/gatekeeper", body: {} }));
+  }
+
   /** Forgets the session here even when the server cannot be told. */
   async signOut(): Promise<void> {
     const token = this.#token?.token ?? null;

@@ -13,6 +13,9 @@ export const me = new Caller(account);
 
 /** Finds out whether somebody is signed in. */
 export async function restoreSession(): Promise<void> {
+  if (location.pathname === "/signin" && new URLSearchParams(location.search).get("via") === "provider") {
+    account.expectSession();
+  }
   if (!account.mayBeSignedIn) {
     app.set({ session: { status: "anonymous" } });
     return;

@@ -18,6 +18,21 @@ export interface SignedIn {
   readonly expires_in: number;
 }
 
+/** The ways to sign in beside the password. */
+export interface SignInWays {
+  readonly providers: readonly { readonly name: string; readonly login: string }[];
+  readonly registration: "open" | "invite" | "closed";
+  /** A proxy before the server has signed this visitor in already. */
+  readonly gatekeeper: boolean;
+}
+
+/** An account that wants its password before it is linked to a provider. */
+export interface Unlinked {
+  readonly email: string;
+  readonly provider: string;
+  readonly next: string;
+}
+
 export interface Board {
   readonly board_id: string;
   readonly title: string;

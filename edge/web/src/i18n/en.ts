@@ -49,6 +49,24 @@ export const en = {
   "auth.wrong": "This e-mail and password do not match.",
   "auth.taken": "There is an account with this e-mail already. Sign in instead?",
   "auth.closed": "Registration is closed on this server. Ask whoever runs it.",
+  "auth.or": "or",
+  "auth.provider": "Continue with {name}",
+  "auth.gatekeeper": "Continue as signed in already",
+  "auth.fault.stale": "That sign-in took too long or began in another browser. Please begin again.",
+  "auth.fault.denied": "You were not signed in there. Try again, or use your password.",
+  "auth.fault.provider": "The sign-in service sent something we cannot trust. Please begin again.",
+  "auth.fault.away": "The sign-in service cannot be reached now. Try again in a moment.",
+  "auth.fault.closed": "New people come in by invitation only. Ask whoever runs this server.",
+  "auth.fault.email": "The sign-in service did not tell your e-mail address, and an account needs one.",
+  "auth.fault.banned": "This account has been closed by an administrator.",
+
+  "linkAccount.title": "Is this your account?",
+  "linkAccount.text":
+    "There is an account with {email} already. Give its password once, and from then on {name} signs you in.",
+  "linkAccount.provider": "the sign-in service",
+  "linkAccount.wrong": "The password is wrong.",
+  "linkAccount.submit": "Link and sign in",
+
   "auth.unsure": "The server did not answer in time. Your account may exist already: try to sign in.",
   "auth.signedOut": "You have been signed out. Please sign in again.",
 

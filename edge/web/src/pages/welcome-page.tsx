@@ -12,6 +12,8 @@ import { Logo } from "../parts/logo.tsx";
 import { Scenery } from "../parts/scenery.tsx";
 import { Anchor, go, useAddress } from "../router.ts";
 import { useWords } from "../state/words.ts";
+import { ProviderSignIn, providerFault } from "./provider-sign-in.tsx";
+import { safeNext } from "./safe-next.ts";
 
 type Mode = "signIn" | "signUp";
 
@@ -26,12 +28,6 @@ const PASSWORD_LEAST = 8;
 const PASSWORD_MOST = 256;
 const NAME_MOST = 100;
 const EMAIL_MOST = 254;
-
-/** Only addresses of our own: `//host` and schemes would lead elsewhere. */
-export function safeNext(search: string): string {
-  const next = new URLSearchParams(search).get("next") ?? "/";
-  return /^\/(?![/\\])/.test(next) ? next : "/";
-}
 
 export function WelcomePage({ mode }: { readonly mode: Mode }) {
   const t = useWords();
@@ -75,7 +71,10 @@ function AuthForm({ mode }: { readonly mode: Mode }) {
   const [name, setName] = useState("");
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const [faults, setFaults] = useState<Faults>({});
+  const [faults, setFaults] = useState<Faults>(() => {
+    const word = providerFault(search);
+    return word === null ? {} : { form: t(`auth.fault.${word}`) };
+  });
   const [busy, setBusy] = useState(false);
 
   const check = (): Faults => ({
@@ -176,6 +175,7 @@ function AuthForm({ mode }: { readonly mode: Mode }) {
       <Button type="submit" look="main" busy={busy} className="is-wide">
         {t(`auth.${mode}`)}
       </Button>
+      <ProviderSignIn next={safeNext(search)} onFault={(form) => setFaults({ form })} />
       <p className="auth-other">
         {t(mode === "signUp" ? "auth.toSignIn" : "auth.toSignUp")}{" "}
         <Anchor href={(other === "signUp" ? "/signup" : "/signin") + search}>{t(`auth.${other}`)}</Anchor>

@@ -127,6 +127,18 @@ describe("An account", () => {
     expect(refreshes).toBe(1);
   });
 
+  it("looks for the session that a provider's visitor came back with, also on a first visit", async () => {
+    const users: (User | null)[] = [];
+    const account = new Account((one) => users.push(one));
+    answer = () => signedIn("from a cookie");
+
+    account.expectSession();
+
+    expect((await account.current()).token).toBe("from a cookie");
+    expect(asked.map(({ path }) => path)).toEqual(["/api/auth/refresh"]);
+    expect(users).toEqual([user]);
+  });
+
   it("is signed out when its session has ended, and says so", async () => {
     const users: (User | null)[] = [];
     const account = new Account((one) => users.push(one));

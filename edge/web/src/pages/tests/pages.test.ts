@@ -7,7 +7,8 @@ vi.hoisted(() => {
 
 const { fileName } = await import("../board-actions.ts");
 const { clientName } = await import("../settings-page.tsx");
-const { safeNext } = await import("../welcome-page.tsx");
+const { safeNext } = await import("../safe-next.ts");
+const { providerFault } = await import("../provider-sign-in.tsx");
 const { inkOn } = await import("../../parts/color.ts");
 const { initials } = await import("../../parts/avatar.tsx");
 
@@ -23,6 +24,15 @@ describe("After signing in one goes on to", () => {
   ])("%s: %s", (search, next) => {
     expect(safeNext(search)).toBe(next);
   });
+});
+
+it.each([
+  ["?fault=closed&next=/", "closed"],
+  ["?fault=stale", "stale"],
+  ["?fault=<script>", null],
+  ["", null],
+])("%s: the sign-in elsewhere failed with %j", (search, fault) => {
+  expect(providerFault(search)).toBe(fault);
 });
 
 it.each([

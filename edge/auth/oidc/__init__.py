@@ -1,0 +1,1 @@
+"""Signing in through the company's identity provider: the protocol, without the web around it."""
