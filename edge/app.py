@@ -32,6 +32,7 @@ def build(settings: EdgeSettings, parts: Parts, health: Health) -> web.Applicati
     app[keys.CURSORS] = parts.cursors
     app[keys.SNAPSHOTS] = parts.snapshots
     app[keys.SOCKETS] = parts.sockets
+    app[keys.AUDIT_REACH] = parts.audit_reach
     app[keys.PARTY] = parts.party
     app[keys.KEYRING] = parts.keyring
     router.install(app, documented(routes(), settings.address))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from edge.auth.tokens import Tokens
     from edge.lanes.ops import OpsLane
     from edge.limits import Limits
+    from edge.queries.audit_reach import AuditReach
     from edge.rooms.cursor import Cursors
     from edge.rooms.hub import Rooms
     from edge.rooms.snapshot import Snapshots
@@ -38,6 +39,7 @@ ROOMS: "web.AppKey[Rooms]" = web.AppKey("rooms")
 CURSORS: "web.AppKey[Cursors]" = web.AppKey("cursors")
 SNAPSHOTS: "web.AppKey[Snapshots]" = web.AppKey("snapshots")
 SOCKETS: "web.AppKey[Sockets]" = web.AppKey("sockets")
+AUDIT_REACH: "web.AppKey[AuditReach]" = web.AppKey("audit_reach")
 PARTY: "web.AppKey[Party | None]" = web.AppKey("party")
 KEYRING: "web.AppKey[Keyring]" = web.AppKey("keyring")
 HEALTH: "web.AppKey[Health]" = web.AppKey("health")

@@ -33,6 +33,7 @@ from edge.auth.tokens import Tokens
 from edge.lanes.ops import TOPIC as OPS
 from edge.lanes.ops import OpsLane
 from edge.limits import Limits, limits
+from edge.queries.audit_reach import AuditReach
 from edge.queries.decided import Decisions
 from edge.rooms.cursor import Cursors
 from edge.rooms.hub import Rooms
@@ -73,6 +74,7 @@ class Parts:
     snapshots: Snapshots
     sockets: Sockets
     party: Party | None
+    audit_reach: AuditReach
     keyring: Keyring
 
 
@@ -169,6 +171,7 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
                 snapshots=snapshots,
                 sockets=sockets,
                 party=party,
+                audit_reach=AuditReach(pool, ends, generations),
                 keyring=keyring,
             )
             await ops.settle()

@@ -13,10 +13,11 @@ from edge.errors import ApiError, at, not_found
 from edge.http.answers import json_answer
 from edge.http.requests import CALLER, one, page, read
 from edge.http.route import LIST_QUERY, Answer, Parameter, Route, listed
-from edge.keys import POOL
+from edge.keys import AUDIT_REACH, POOL
 from edge.queries import audit as stored
 from edge.queries import workspaces
 from edge.queries.audit import Wanted
+from edge.queries.pages import FIRST
 from schemas.ids import is_id
 from schemas.permissions import allows
 
@@ -54,12 +55,15 @@ FILTERS: Final = (
 async def entries(request: web.Request) -> web.Response:
     """The audit of a workspace, newest first."""
     wanted, asked = await _wanted(request), page(request, "audit")
+    if asked.place == FIRST:
+        await request.app[AUDIT_REACH].wait()
     return json_answer(await stored.entries(request.app[POOL], wanted, asked))
 
 
 async def export(request: web.Request) -> web.StreamResponse:
     """The audit of a workspace as a file, a line for each entry, in the order of its chain."""
     wanted = await _wanted(request)
+    await request.app[AUDIT_REACH].wait()
     response = web.StreamResponse()
     response.content_type = NDJSON
     response.headers["Content-Disposition"] = f'attachment; filename="audit-{wanted.workspace_id}.ndjson"'

@@ -86,7 +86,8 @@ async def callback(request: web.Request) -> web.Response:
     except TurnedAway as turned:
         response = _refused(request, turned, pending.next)
     except ApiError as error:
-        response = _refused(request, TurnedAway("provider", error), pending.next)
+        # Too many at once, or the log is away: nothing that the provider could help.
+        response = _refused(request, TurnedAway("away", error), pending.next)
     except _NeedsPassword as asked:
         link = urlencode({"next": pending.next})
         response = (

@@ -36,7 +36,12 @@ async def logged_out(request: web.Request) -> web.Response:
     for each in await providers.sessions(request.app[POOL], ended.issuer, ended.subject, ended.session):
         data = {"user_id": each.user_id, "session_id": each.session_id}
         asker = Asker(each.user_id, traceparent=traceparent(request), session_id=each.session_id)
-        await request.app[ACTIONS].ask("identity.close_session", data, asker)
+        try:
+            await request.app[ACTIONS].ask("identity.close_session", data, asker)
+        except ApiError as error:
+            # Gone in this moment, with the whole account perhaps: that is what was wanted.
+            if error.code != "not_found":
+                raise
     return web.Response(status=200)
 
 

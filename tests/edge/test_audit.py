@@ -75,6 +75,16 @@ async def test_an_admin_sees_who_did_what_when_from_where_and_on_what(api: Api) 
     assert not [item for item in items if item["type"].startswith("identity.")]
 
 
+async def test_what_was_answered_is_there_at_once(api: Api) -> None:
+    ada = await register(api, "Ada")
+    workspace = await workspace_of(ada)
+
+    for number in range(1, 6):
+        await board_of(ada, f"Board {number}")
+        assert types(await audit(ada, workspace)).count("boards.board_created") == number
+    assert types(await lines(ada, workspace)).count("boards.board_created") == 5
+
+
 async def test_pages_hold_each_entry_once_newest_first(api: Api) -> None:
     ada = await register(api, "Ada")
     workspace = await workspace_of(ada)
