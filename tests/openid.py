@@ -47,10 +47,11 @@ class OpenId:
         await self.says("done")
 
     async def says(self, word: str) -> None:
-        """Wait for its word."""
+        """Wait for its word, among the advice that it gives to those who run it in earnest."""
         assert self.process.stdout is not None
         async with asyncio.timeout(SECONDS):
-            assert (await self.process.stdout.readline()).decode().strip() == word
+            while (said := (await self.process.stdout.readline()).decode().strip()) != word:
+                assert said.startswith("oidc-provider"), said
 
 
 @dataclass

@@ -39,6 +39,16 @@ async def realm() -> AsyncIterator[str]:
     await runner.cleanup()
 
 
+@pytest.fixture(scope="module")
+async def here(product: Product, api: Api, realm: str) -> AsyncIterator[Api]:
+    """The edge behind it."""
+    door_ = await door(product, api, realm)
+    edge = product.edges[-1]
+    yield door_
+    await edge.process.stop()
+    product.edges.remove(edge)
+
+
 async def door(product: Product, api: Api, realm: str, **more: str) -> Api:
     """An edge behind a Gatekeeper on this machine."""
     settings = {
@@ -73,9 +83,7 @@ async def enter(here: Api, *tokens: str, **headers: str) -> Answer:
         return Answer(answer.status, await answer.json(content_type=None), answer.headers)
 
 
-async def test_whom_the_proxy_has_signed_in_comes_in(product: Product, api: Api, realm: str) -> None:
-    here = await door(product, api, realm)
-
+async def test_whom_the_proxy_has_signed_in_comes_in(here: Api, realm: str) -> None:
     first = await enter(here, token(realm, "gail"))
     again = await enter(here, token(realm, "gail"))
     ways = await here.get("/api/auth/providers", headers={"X-Auth-Token": token(realm, "gail")})
@@ -88,8 +96,8 @@ async def test_whom_the_proxy_has_signed_in_comes_in(product: Product, api: Api,
     assert (await here.get("/api/auth/providers")).body["gatekeeper"] is False
 
 
-async def test_headers_without_a_good_token_say_nothing(product: Product, api: Api, realm: str) -> None:
-    here, forger = await door(product, api, realm), Signer("realm-key")
+async def test_headers_without_a_good_token_say_nothing(here: Api, realm: str) -> None:
+    forger = Signer("realm-key")
     words = {
         "X-Auth-Userid": "gail",
         "X-Auth-Username": "gail",
@@ -135,9 +143,7 @@ async def test_without_the_setting_no_proxy_signs_anybody_in(product: Product, a
     assert (await enter(plain, token(realm, "gail"))).code == "unauthenticated"
 
 
-async def test_a_page_of_another_site_signs_nobody_in(product: Product, api: Api, realm: str) -> None:
-    here = await door(product, api, realm)
-
+async def test_a_page_of_another_site_signs_nobody_in(here: Api, realm: str) -> None:
     answer = await enter(here, token(realm, "gail"), Origin="https://evil.example")
 
     assert (answer.status, answer.code) == (403, "forbidden")

@@ -17,12 +17,20 @@ PAGE = {"Accept": "text/html"}
 CALLBACK = "/api/auth/oidc/callback"
 
 
-@pytest.fixture
-async def edge(product: Product, openid: OpenId) -> Edge:
-    """An edge that sends people to the provider; the provider knows where they come back."""
+@pytest.fixture(scope="module")
+async def sending(product: Product, openid: OpenId) -> AsyncIterator[Edge]:
+    """An edge that sends people to the provider."""
     edge = await product.edge(**openid.settings)
-    await openid.become(redirect_uris=[edge.base_url + CALLBACK], logout_uri=None, accounts={})
-    return edge
+    yield edge
+    await edge.process.stop()
+    product.edges.remove(edge)
+
+
+@pytest.fixture
+async def edge(sending: Edge, openid: OpenId) -> Edge:
+    """The same, and the provider knows it and nobody else."""
+    await openid.become(redirect_uris=[sending.base_url + CALLBACK], logout_uri=None, accounts={})
+    return sending
 
 
 @asynccontextmanager
@@ -59,7 +67,7 @@ def asked(url: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
-def person(name: str, **claims: Any) -> Json:
+def person(name: str, /, **claims: Any) -> Json:
     return {name: {"name": name.title(), "email": f"{name}@id.example.org", "email_verified": True} | claims}
 
 

@@ -34,6 +34,8 @@ function serve() {
     claims: { openid: ["sub"], profile: ["name"], email: ["email", "email_verified"] },
     cookies: { keys: ["tests"] },
     features: { devInteractions: { enabled: true }, backchannelLogout: { enabled: true } },
+    // Its own guard refuses every address of this machine.
+    fetch: (url, { dispatcher: _guard, ...options }) => fetch(url, options),
     pkce: { required: () => true },
     findAccount: (_context, sub) => ({ accountId: sub, claims: () => ({ sub, ...told.accounts[sub] }) }),
   });

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import signal
 import sys
 from typing import Any
 
@@ -130,7 +131,8 @@ async def test_killed_and_rebalanced_every_fact_stands_once_and_the_chains_are_g
         await until_longer(pool, workspaces, sum(map(len, narrator.told.values())) - 1)
     finally:
         process.terminate()
-        assert await process.wait() == 0
+        # A product of the same session may have done the work before this member was up.
+        assert await process.wait() in (0, -signal.SIGTERM)
 
     for workspace, told in narrator.told.items():
         found = await verified(pool, workspace)
@@ -158,6 +160,7 @@ async def test_what_cannot_be_read_is_passed_and_breaks_no_chain(
         await until_longer(pool, [workspace], 0)
     finally:
         process.terminate()
-        assert await process.wait() == 0
+        # A product of the same session may have done the work before this member was up.
+        assert await process.wait() in (0, -signal.SIGTERM)
 
     assert await verified(pool, workspace) == [good.id]
