@@ -6,6 +6,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from edge.actions.asking import Asker
+from edge.actions.registering import open_personal
 from edge.auth.oidc.words import Identity
 from edge.errors import ApiError
 from edge.http.bodies import Body, property_of
@@ -79,7 +80,6 @@ async def _once(request: web.Request, identity: Identity, email: str | None, pro
         "email_verified": identity.email_verified,
         "name": _valid(NAME, "name", identity.name) or (email or NAMELESS).partition("@")[0],
         "session_id": new_id(),
-        "workspace_id": new_id(),
         "client": client_of(request),
         "address": address_of(request),
         "locale": language(request),
@@ -92,7 +92,9 @@ async def _once(request: web.Request, identity: Identity, email: str | None, pro
         data["password_version"] = proven.password_version
     asker = Asker(user_id, traceparent=traceparent(request), session_id=data["session_id"])
     sealed = await actions.sealed(registry().get(SIGN_IN), data, action_id)
-    await actions.ask(SIGN_IN, sealed, asker, action_id=action_id)
+    outcome = await actions.ask(SIGN_IN, sealed, asker, action_id=action_id)
+    if outcome.data_of("identity.user_registered") is not None:
+        await open_personal(actions, asker)
     return Arrival(user_id, data["session_id"])
 
 
