@@ -3,6 +3,7 @@
 import { useEffect } from "react";
 import { guestOf } from "./api/guests.ts";
 import { account, restoreSession } from "./api/here.ts";
+import { AuditPage } from "./pages/audit-page.tsx";
 import { BoardPage } from "./pages/board-page.tsx";
 import { BoardsPage } from "./pages/boards-page.tsx";
 import { LinkAccountPage } from "./pages/link-account-page.tsx";
@@ -85,12 +86,15 @@ function CurrentPage() {
       <Redirect to={safeNext(search)} />
     );
   }
-  if (path === "/" || path === "/settings") {
+  if (path === "/audit" && user !== null) {
+    return <AuditPage user={user} />;
+  }
+  if (path === "/" || path === "/settings" || path === "/audit") {
     if (user === null) {
       return path === "/" ? (
         <WelcomePage mode={account.isKnownHere ? "signIn" : "signUp"} />
       ) : (
-        <Redirect to="/signin?next=/settings" />
+        <Redirect to={`/signin?next=${path}`} />
       );
     }
     return path === "/" ? <BoardsPage user={user} /> : <SettingsPage user={user} />;

@@ -18,6 +18,27 @@ export interface SignedIn {
   readonly expires_in: number;
 }
 
+export interface Workspace {
+  readonly workspace_id: string;
+  readonly name: string;
+  readonly role: "admin" | "manager" | "agent" | "user";
+  readonly personal: boolean;
+}
+
+/** Something that happened in a workspace; names and addresses are there while the account is. */
+export interface AuditEntry {
+  readonly audit_id: string;
+  readonly time: string;
+  readonly actor: string | null;
+  readonly actor_name: string | null;
+  readonly type: string;
+  readonly subject: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly link_id: string | null;
+  readonly client: string | null;
+  readonly address: string | null;
+}
+
 /** The ways to sign in beside the password. */
 export interface SignInWays {
   readonly providers: readonly { readonly name: string; readonly login: string }[];

@@ -9,11 +9,14 @@ import { words } from "../state/words.ts";
 
 type Named = Pick<Board, "board_id" | "title">;
 
-/** Does it; a failure is told and answered by `null`. */
-export async function attempt<T>(work: () => Promise<T>): Promise<T | null> {
+/** Does it; a failure is told and answered by `null`. What was given up on purpose is no failure. */
+export async function attempt<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T | null> {
   try {
     return await work();
   } catch (error) {
+    if (signal?.aborted) {
+      return null;
+    }
     toast(faultWords(words(), error), { tone: "error" });
     return null;
   }
@@ -62,10 +65,15 @@ export async function saveFile(caller: Caller, board: Named): Promise<void> {
   if (blob === null) {
     return;
   }
+  keepFile(blob, `${fileName(board.title)}.excalidraw`);
+}
+
+/** Lets the browser save a file. */
+export function keepFile(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob);
   const anchor = document.createElement("a");
   anchor.href = url;
-  anchor.download = `${fileName(board.title)}.excalidraw`;
+  anchor.download = name;
   anchor.click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

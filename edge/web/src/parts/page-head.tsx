@@ -27,7 +27,10 @@ export function PersonMenu({ user }: { readonly user: User }) {
         </div>
       }
       groups={[
-        [{ text: t("settings.title"), icon: "people", run: () => go("/settings") }],
+        [
+          { text: t("settings.title"), icon: "people", run: () => go("/settings") },
+          { text: t("audit.title"), icon: "eye", run: () => go("/audit") },
+        ],
         languages,
         themes,
         [{ text: t("auth.signOut"), run: signOut }],

@@ -1,0 +1,168 @@
+/** Who did what in a workspace: for its admins, with filters, and as a file. */
+
+import { useCallback, useEffect, useRef, useState } from "react";
+import { type AuditQuery, exportAudit, listWorkspaces, readAudit } from "../api/audit.ts";
+import { me } from "../api/here.ts";
+import type { AuditEntry, User, Workspace } from "../api/models.ts";
+import { Button } from "../parts/button.tsx";
+import { Field, Select } from "../parts/field.tsx";
+import { PageHead } from "../parts/page-head.tsx";
+import { useMoments, useWords } from "../state/words.ts";
+import { AUDIT_TYPES, details, typeWords } from "./audit-words.ts";
+import { attempt, keepFile } from "./board-actions.ts";
+import { clientName } from "./settings-page.tsx";
+
+export function AuditPage({ user }: { readonly user: User }) {
+  const t = useWords();
+  const [workspaces, setWorkspaces] = useState<readonly Workspace[] | null>(null);
+  useEffect(() => {
+    document.title = `${t("audit.title")} · Doska`;
+  }, [t]);
+  useEffect(() => {
+    listWorkspaces(me).then(
+      (all) => setWorkspaces(all.filter(({ role }) => role === "admin")),
+      () => setWorkspaces([]),
+    );
+  }, []);
+  return (
+    <div className="boards">
+      <PageHead user={user} />
+      <main className="settings audit" id="content" aria-busy={workspaces === null}>
+        <h1>{t("audit.title")}</h1>
+        {workspaces === null ? null : workspaces.length === 0 ? (
+          <p>{t("audit.nowhere")}</p>
+        ) : (
+          <Audit workspaces={workspaces} />
+        )}
+      </main>
+    </div>
+  );
+}
+
+function Audit({ workspaces }: { readonly workspaces: readonly Workspace[] }) {
+  const t = useWords();
+  const [asked, setAsked] = useState<AuditQuery>({
+    workspaceId: workspaces.at(-1)?.workspace_id ?? "",
+    type: "",
+    from: "",
+    to: "",
+  });
+  const { entries, next, busy, more } = useAudit(asked);
+  const change = (part: Partial<AuditQuery>): void => setAsked((before) => ({ ...before, ...part }));
+  const save = async (): Promise<void> => {
+    const blob = await attempt(() => exportAudit(me, asked));
+    if (blob !== null) {
+      keepFile(blob, `audit-${asked.workspaceId}.ndjson`);
+    }
+  };
+  return (
+    <>
+      <form className="card audit-filters" onSubmit={(event) => event.preventDefault()}>
+        <Select
+          label={t("audit.workspace")}
+          value={asked.workspaceId}
+          options={workspaces.map(({ workspace_id, name }) => ({ value: workspace_id, text: name }))}
+          onValue={(workspaceId) => change({ workspaceId })}
+        />
+        <Select
+          label={t("audit.type")}
+          value={asked.type}
+          options={[
+            { value: "", text: t("audit.type.all") },
+            ...AUDIT_TYPES.map((type) => ({ value: type, text: typeWords(t, type) })),
+          ]}
+          onValue={(type) => change({ type })}
+        />
+        <Field label={t("audit.from")} type="date" value={asked.from} onValue={(from) => change({ from })} />
+        <Field label={t("audit.to")} type="date" value={asked.to} onValue={(to) => change({ to })} />
+        <Button onClick={() => void save()}>{t("audit.export")}</Button>
+      </form>
+      <section className="card" aria-busy={busy}>
+        {entries.length === 0 && !busy ? <p>{t("audit.empty")}</p> : <Entries entries={entries} />}
+        {next === null ? null : (
+          <Button busy={busy} onClick={more}>
+            {t("audit.more")}
+          </Button>
+        )}
+      </section>
+    </>
+  );
+}
+
+function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
+  const t = useWords();
+  const moments = useMoments();
+  return (
+    <div className="audit-scroll">
+      <table className="audit-table">
+        <caption className="sr-only">{t("audit.title")}</caption>
+        <thead>
+          <tr>
+            {(["when", "who", "what", "where"] as const).map((column) => (
+              <th key={column} scope="col">
+                {t(`audit.${column}`)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map((entry) => (
+            <tr key={entry.audit_id}>
+              <td>
+                <time dateTime={entry.time}>{moments(entry.time)}</time>
+              </td>
+              <td>{entry.actor_name ?? t(entry.link_id === null ? "audit.gone" : "audit.guest")}</td>
+              <td>
+                {typeWords(t, entry.type)}
+                <span className="row-note">{details(entry)}</span>
+              </td>
+              <td>
+                {entry.address ?? "—"}
+                <span className="row-note">{clientName(entry.client)}</span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface Reading {
+  readonly entries: readonly AuditEntry[];
+  readonly next: string | null;
+  readonly busy: boolean;
+  readonly more: () => void;
+}
+
+/** The entries that are asked for, page by page; a changed question starts over. */
+function useAudit(asked: AuditQuery): Reading {
+  const [entries, setEntries] = useState<readonly AuditEntry[]>([]);
+  const [next, setNext] = useState<string | null>(null);
+  const [busy, setBusy] = useState(true);
+  const reading = useRef<AbortController | null>(null);
+
+  const read = useCallback(
+    async (cursor: string | null): Promise<void> => {
+      reading.current?.abort();
+      const mine = new AbortController();
+      reading.current = mine;
+      setBusy(true);
+      const page = await attempt(() => readAudit(me, asked, cursor, mine.signal), mine.signal);
+      if (mine.signal.aborted) {
+        return;
+      }
+      setBusy(false);
+      if (page !== null) {
+        setEntries((before) => (cursor === null ? page.items : [...before, ...page.items]));
+        setNext(page.next);
+      }
+    },
+    [asked],
+  );
+  useEffect(() => {
+    void read(null);
+    return () => reading.current?.abort();
+  }, [read]);
+  return { entries, next, busy, more: () => void read(next) };
+}

@@ -1,0 +1,43 @@
+/** What a fact of the audit is called, and the few words of its data that say more. */
+
+import type { AuditEntry } from "../api/models.ts";
+import type { Translate } from "../i18n/translate.ts";
+
+export const AUDIT_TYPES = [
+  "workspaces.workspace_created",
+  "workspaces.workspace_renamed",
+  "workspaces.workspace_deleted",
+  "workspaces.member_joined",
+  "workspaces.member_role_changed",
+  "workspaces.member_removed",
+  "workspaces.invite_created",
+  "workspaces.invite_accepted",
+  "workspaces.invite_revoked",
+  "boards.board_created",
+  "boards.board_renamed",
+  "boards.board_archived",
+  "boards.board_trashed",
+  "boards.board_restored",
+  "boards.board_revealed",
+  "boards.role_granted",
+  "boards.role_revoked",
+  "boards.person_invited",
+  "boards.invitation_accepted",
+  "boards.invitation_revoked",
+  "boards.link_created",
+  "boards.link_opened",
+  "boards.link_revoked",
+] as const;
+type Known = (typeof AUDIT_TYPES)[number];
+
+/** A newer server may tell of things that this page has no words for: then their own name. */
+export function typeWords(t: Translate, type: string): string {
+  const known = AUDIT_TYPES.find((one) => one === type);
+  return known === undefined ? type : t(`audit.type.${known satisfies Known}`);
+}
+
+/** A title, a name, a role: what a reader wants to know beside who and when. */
+export function details(entry: AuditEntry): string {
+  const said = ["title", "name", "role"].map((field) => entry.data[field]);
+  return said.filter((value) => typeof value === "string" && value !== "").join(" · ");
+}
