@@ -34,12 +34,11 @@ async def audit(person: Person, workspace: str, **query: str) -> list[Json]:
 
 async def until(person: Person, workspace: str, good: Callable[[list[Json]], Any]) -> list[Json]:
     """The audit once it holds what is expected; others' reads see a write within seconds."""
-    async with asyncio.timeout(SECONDS):
-        while True:
-            items = await audit(person, workspace)
-            if good(items):
-                return items
-            await asyncio.sleep(0.05)
+    end = asyncio.get_running_loop().time() + SECONDS
+    while not good(items := await audit(person, workspace)):
+        assert asyncio.get_running_loop().time() < end, types(items)
+        await asyncio.sleep(0.05)
+    return items
 
 
 def types(items: list[Json]) -> list[str]:
