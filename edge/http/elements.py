@@ -48,17 +48,19 @@ async def elements(request: web.Request) -> web.Response:
     if minimum is not None:
         await _contain(snapshots, board_id, minimum)
     found = await (snapshots.read(board_id) if since is None else snapshots.delta(board_id, since))
-    content, now = _content(one(request, "since"), found), int(time.time())
-    known = next((tag for tag in request.if_none_match or () if _is_good(tag.value, content, now)), None)
+    content = _content(one(request, "since"), found)
+    known = next((tag for tag in request.if_none_match or () if _is_good(tag.value, content)), None)
     if known is not None:
         response = web.Response(status=304)
         response.etag = known
     else:
-        response = web.Response(body=found.json(board_id), content_type="application/json")
-        # Weak: the cursor in the body is another each time, and the body is compressed or not.
-        response.etag = ETag(f"{content}-{now}", is_weak=True)
-        if len(found.elements) >= COMPRESSED_FROM:
-            response.enable_compression()
+        packs = len(found.encoded.body) >= COMPRESSED_FROM and accepts_gzip(request.headers.get("Accept-Encoding", ""))
+        body = await found.encoded.packed() if packs else found.encoded.body
+        response = web.Response(body=body, content_type="application/json")
+        if packs:
+            response.headers["Content-Encoding"] = "gzip"
+        # Weak: the body is compressed or not.
+        response.etag = ETag(f"{content}-{int(found.given_at)}", is_weak=True)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Vary"] = "Authorization, Accept-Encoding"
     return response
@@ -93,17 +95,26 @@ async def _contain(snapshots: Snapshots, board_id: str, minimum: Position) -> No
         raise at("schema_invalid", "/min_position", "This position is of another life of the log.") from None
 
 
+def accepts_gzip(header: str) -> bool:
+    """Whether an Accept-Encoding header takes gzip (RFC 9110, 12.5.3)."""
+    for coding in header.lower().split(","):
+        name, _, quality = coding.partition(";")
+        if name.strip() in ("gzip", "x-gzip", "*"):
+            return quality.replace(" ", "").removeprefix("q=").strip("0.") != "" or not quality.strip()
+    return False
+
+
 def _content(since: str | None, found: Snapshot) -> str:
     """A name for what the answer holds beside its cursor."""
-    digest = hashlib.blake2b(found.elements, digest_size=16, key=(found.epoch or "").encode()[:64])
-    digest.update((since or "").encode())
-    return digest.hexdigest()
+    named = hashlib.blake2b(found.encoded.digest.encode(), digest_size=16, key=(found.epoch or "").encode()[:64])
+    named.update((since or "").encode())
+    return named.hexdigest()
 
 
-def _is_good(tag: str, content: str, now: int) -> bool:
+def _is_good(tag: str, content: str) -> bool:
     """Whether a client that has this may keep it: the same content, and a cursor that is not old yet."""
     known, _, given = tag.partition("-")
-    return known == content and given.isdecimal() and now - int(given) < ETAG_SECONDS
+    return known == content and given.isdecimal() and time.time() - int(given) < ETAG_SECONDS
 
 
 ROUTES: Final = (

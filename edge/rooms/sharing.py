@@ -1,4 +1,4 @@
-"""One answer for everybody who asks the same at the same time."""
+"""One answer for everybody who asks the same at the same time: an answer of a moment ago, or only one asked for since."""
 
 import asyncio
 from collections import OrderedDict
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 Answer = TypeVar("Answer", bound=Sized)
+Fresh = TypeVar("Fresh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +62,32 @@ class Sharing(Generic[Answer]):
                 return
             del self._kept[key]
             self._size -= len(first.answer)
+
+
+class Rounds(Generic[Fresh]):
+    """One question at a time for each key; whoever comes while it is under way waits for the next.
+
+    So an answer is never older than the call that gets it, and a thousand calls at once are two questions at most.
+    """
+
+    def __init__(self) -> None:
+        self._running: dict[Hashable, asyncio.Task[Fresh]] = {}
+        self._next: dict[Hashable, asyncio.Task[Fresh]] = {}
+
+    async def get(self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, Fresh]]) -> Fresh:
+        """The answer to `key`, asked for by some `ask` after this call."""
+        task = self._next.get(key)
+        if task is None:
+            task = self._next[key] = asyncio.create_task(self._ask(key, ask), name="round")
+        return await asyncio.shield(task)
+
+    async def _ask(self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, Fresh]]) -> Fresh:
+        before = self._running.get(key)
+        if before is not None:
+            await asyncio.wait([before])
+        this = self._running[key] = self._next.pop(key)
+        try:
+            return await ask()
+        finally:
+            if self._running.get(key) is this:
+                del self._running[key]

@@ -1,5 +1,6 @@
 """Elements and files by HTTP: caching, compression, large and odd files."""
 
+import asyncio
 import io
 import json
 import secrets
@@ -8,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from edge.http.elements import accepts_gzip
 from tests.edge.client import Answer, Api, Person, newer, rectangle
 
 pytestmark = pytest.mark.integration
@@ -51,6 +53,38 @@ async def test_a_changed_board_is_sent_again_and_compressed(ada: Person) -> None
     assert after.headers["Content-Encoding"] == "gzip"
     assert after.headers["ETag"] != before.headers["ETag"]
     assert after.headers["Cache-Control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize(
+    ("header", "taken"),
+    [
+        ("gzip, deflate, br", True),
+        ("br;q=1.0, GZIP;q=0.5", True),
+        ("*", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, br", False),
+        ("identity", False),
+        ("", False),
+    ],
+)
+def test_gzip_is_for_those_who_take_it(header: str, *, taken: bool) -> None:
+    assert accepts_gzip(header) is taken
+
+
+async def test_a_storm_of_readers_gets_one_answer_and_a_stranger_in_it_none(ada: Person, grace: Person) -> None:
+    board_id = await ada.board()
+    position = await draw(ada, board_id, *(rectangle() for _ in range(50)))
+    await ada.grant(board_id, grace, "viewer")
+    path = f"/api/boards/{board_id}/elements"
+    await ada.api.get(f"{path}?min_position={position}")
+
+    before = await asyncio.gather(*(person.api.get(path) for person in (ada, grace) for _ in range(10)))
+    assert (await ada.api.delete(f"/api/boards/{board_id}/grants/{grace.user_id}")).status == 204
+    after = await asyncio.gather(*(person.api.get(path) for person in (ada, grace) for _ in range(10)))
+
+    assert {answer.status for answer in before} == {200}
+    assert len({(answer.headers["ETag"], answer.body["cursor"]) for answer in before}) == 1
+    assert [answer.status for answer in after] == [200] * 10 + [404] * 10
 
 
 async def test_another_question_has_another_tag(ada: Person) -> None:

@@ -1,6 +1,7 @@
 """Elements and the cursor that goes on where they end: real PostgreSQL, real Valkey."""
 
 import asyncio
+import gzip
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from consumers.board_store.handler import Place
 from consumers.board_store.store import BoardStore
 from consumers.room_fanout.entry import Entry
 from edge.errors import ApiError
+from edge.rooms.bounded_bytes import BoundedBytes
+from edge.rooms.contents import Contents
 from edge.rooms.cursor import Cursor, CursorInvalid
-from edge.rooms.sharing import Sharing
+from edge.rooms.sharing import Rounds, Sharing
 from edge.rooms.snapshot import Snapshots
 from edge.rooms.tests.stage import CURSORS, Edges, Log, Recorder, until
 from edge.rooms.wiring import rooms_redis
@@ -128,7 +131,7 @@ async def test_a_snapshot_has_the_living_elements_in_their_order(snapshots: Snap
 
     found = await snapshots.read(board.id)
 
-    answer = orjson.loads(found.json(board.id))
+    answer = orjson.loads(found.encoded.body)
     assert answer["board_id"] == board.id
     assert answer["complete"] is True
     assert [each["id"] for each in answer["elements"]] == ["z", "a", "b"]
@@ -147,7 +150,7 @@ async def test_its_cursor_is_the_room_before_reading_and_the_place_of_what_was_r
     cursor = CURSORS.decode(board.room, found.cursor)
     assert (cursor.epoch, cursor.seq) == ("e1", 7)
     assert cursor.mark == Mark(board.generation, board.partition, 5)
-    assert 50_000 < cursor.fresh_until_ms - snapshots._now_ms() <= 60_000
+    assert 80_000 < cursor.fresh_until_ms - snapshots._now_ms() <= 90_000
     assert CURSORS.decode_position(board.id, found.position) == Position(board.generation, board.partition, 4)
 
 
@@ -156,15 +159,15 @@ async def test_what_is_shown_while_the_elements_are_read_comes_after_the_cursor(
 ) -> None:
     await board.show(redis, mark=1, seq=1)
     await board.keep(0, element("a"))
-    load = snapshots._load
+    load = snapshots._contents.living
 
-    async def meanwhile(*arguments: Any, **named: Any) -> Any:
-        content = await load(*arguments, **named)
+    async def meanwhile(board_id: str) -> Any:
+        content = await load(board_id)
         await board.keep(1, element("b"))
         await board.show(redis, mark=2, seq=2)
         return content
 
-    monkeypatch.setattr(snapshots, "_load", meanwhile)
+    monkeypatch.setattr(snapshots._contents, "living", meanwhile)
 
     found = await snapshots.read(board.id)
 
@@ -247,7 +250,7 @@ async def test_without_redis_the_cursor_is_a_position_alone(
     found = await snapshots.read(board.id)
 
     assert found.epoch is None
-    assert orjson.loads(found.json(board.id))["epoch"] is None
+    assert orjson.loads(found.encoded.body)["epoch"] is None
     cursor = CURSORS.decode(board.room, found.cursor)
     assert (cursor.epoch, cursor.mark) == (None, Mark(generation, board.partition, 5))
     assert (await snapshots.delta(board.id, cursor)).elements == b"[]"
@@ -348,24 +351,123 @@ async def test_a_storm_of_readers_reads_once(
 ) -> None:
     await board.show(redis, mark=1)
     await board.keep(0, element("a"))
-    loads = 0
-    load = snapshots._load
-
-    async def counted(*arguments: Any, **named: Any) -> Any:
-        nonlocal loads
-        loads += 1
-        return await load(*arguments, **named)
-
-    monkeypatch.setattr(snapshots, "_load", counted)
+    loads = count_loads(snapshots, monkeypatch)
 
     found = await asyncio.gather(*(snapshots.read(board.id) for _ in range(200)))
+    packed = await asyncio.gather(*(snapshot.encoded.packed() for snapshot in found))
 
-    assert loads == 1
-    assert len({snapshot.elements for snapshot in found}) == 1
+    assert loads == ["living"]
+    assert len({id(snapshot.encoded.body) for snapshot in found}) == len(set(map(id, packed))) == 1
+    assert gzip.decompress(packed[0]) == found[0].encoded.body
+
+
+async def test_a_quiet_board_is_given_again_without_asking_the_store(
+    snapshots: Snapshots, board: Board, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await board.show(redis, mark=1)
+    await board.keep(0, element("a"))
+    loads = count_loads(snapshots, monkeypatch)
+    first = await snapshots.read(board.id)
+    monkeypatch.setattr(snapshots._contained, "wait", None)
+
+    assert await snapshots.read(board.id) is first
+    assert loads == ["living"]
+
+
+async def test_a_snapshot_is_given_again_only_while_its_cursor_stays_good_for_a_minute(
+    snapshots: Snapshots, board: Board, redis: Redis
+) -> None:
+    await board.show(redis, mark=1)
+    await board.keep(0, element("a"))
+    start = snapshots._now_ms()
+    left = []
+    for second in range(100):
+        snapshots._now_ms = lambda now=start + second * 1000: now
+        cursor = CURSORS.decode(board.room, (await snapshots.read(board.id)).cursor)
+        left.append(cursor.fresh_until_ms - snapshots._now_ms())
+
+    assert min(left) >= 60_000
+
+
+async def test_a_change_is_put_on_top_of_what_is_known(
+    snapshots: Snapshots, board: Board, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await board.keep(0, element("a", index="a1"), element("b", index="a2"), element("c", index="a3"))
+    await board.show(redis, mark=1, seq=1)
+    await snapshots.read(board.id)
+    loads = count_loads(snapshots, monkeypatch)
+    await board.keep(1, element("b", 2, isDeleted=True), element("c", 2, index="a0"), element("d", index="Zz"))
+    await board.show(redis, mark=2, seq=2)
+
+    found = await snapshots.read(board.id)
+
+    assert loads == ["changed"]
+    assert [each["id"] for each in orjson.loads(found.elements)] == ["d", "c", "a"]
+    assert CURSORS.decode(board.room, found.cursor).seq == 2
+    assert found.elements == (await snapshots._contents.living(board.id)).elements
+
+
+async def test_a_change_that_the_room_has_shown_is_never_missing(
+    snapshots: Snapshots, board: Board, redis: Redis
+) -> None:
+    """Storms of readers while the board changes: nobody gets less than the room had shown when he asked."""
+
+    async def read(shown: int) -> None:
+        found = await snapshots.read(board.id)
+        assert orjson.loads(found.elements)[0]["version"] >= shown
+        assert found.content.mark.next >= CURSORS.decode(board.room, found.cursor).seq
+
+    async with asyncio.TaskGroup() as group:
+        for offset in range(60):
+            await board.show(redis, mark=offset + 1, seq=offset + 1)
+            for _ in range(10):
+                group.create_task(read(offset + 1))
+            await asyncio.sleep(0.002)
+            await board.keep(offset, element("a", offset + 1))
+
+
+async def test_a_store_brought_back_to_an_earlier_moment_is_read_anew(
+    snapshots: Snapshots, board: Board, redis: Redis, writer: asyncpg.Pool
+) -> None:
+    await board.keep(9, element("a"), element("lost"))
+    await board.show(redis, mark=10, seq=1)
+    await snapshots.read(board.id)
+    await writer.execute("delete from board_store.checkpoints")
+    await writer.execute("delete from board_store.elements where board_id = $1 and id = 'lost'", board.id)
+    await board.keep(3, element("a", 2))
+    await board.show(redis, mark=4, seq=300)
+
+    found = await snapshots.read(board.id)
+
+    assert [(each["id"], each["version"]) for each in orjson.loads(found.elements)] == [("a", 2)]
+
+
+async def test_a_room_of_another_epoch_gets_another_cursor(snapshots: Snapshots, board: Board, redis: Redis) -> None:
+    await board.keep(0, element("a"))
+    await board.show(redis, mark=1, seq=1)
+    await snapshots.read(board.id)
+    await redis.hset(keys.state(board.room), mapping={"e": "e2", "s": 0})
+
+    assert (await snapshots.read(board.id)).epoch == "e2"
+
+
+async def test_what_is_kept_is_bounded_by_its_bytes(snapshots: Snapshots, board: Board) -> None:
+    bound = 100_000
+    snapshots._cache = BoundedBytes(bound)
+    for _ in range(6):
+        other = Board(board.generation, board._store)
+        await other.keep(0, *(element(f"e{number}", text="x" * 100) for number in range(100)))
+        assert len(orjson.loads((await snapshots.read(other.id)).elements)) == 100
+        assert 0 < snapshots._cache.size <= bound
+    await board.keep(1, *(element(f"e{number}", text="x" * 1000) for number in range(100)))
+
+    assert len(orjson.loads((await snapshots.read(board.id)).elements)) == 100
+    assert snapshots._cache.get(board.id) is None
 
 
 async def test_elements_and_place_are_of_one_moment(snapshots: Snapshots, board: Board, redis: Redis) -> None:
     """While a writer moves an element and the checkpoint together, no reader sees them apart."""
+    contents = Contents(pool, Generation(generation, PARTITIONS))
     await board.keep(0, element("a", 1))
     done = asyncio.Event()
 
@@ -376,8 +478,8 @@ async def test_elements_and_place_are_of_one_moment(snapshots: Snapshots, board:
 
     async def read() -> None:
         while not done.is_set():
-            content = await snapshots._load(board.id, complete=True, after=None)
-            assert orjson.loads(content.elements)[0]["version"] == content.mark.next
+            for content in (await contents.living(board.id), await contents.changed(board.id, None)):
+                assert orjson.loads(content.elements)[0]["version"] == content.mark.next
 
     await asyncio.gather(write(), read(), read())
 
@@ -490,6 +592,53 @@ async def test_one_who_goes_away_does_not_take_the_answer_from_the_others() -> N
     assert await second == b"x"
 
 
+async def test_an_answer_of_a_round_was_asked_for_after_the_call() -> None:
+    moment = asked = 0
+
+    async def ask() -> int:
+        nonlocal asked
+        asked += 1
+        seen = moment
+        await asyncio.sleep(0)
+        return seen
+
+    rounds: Rounds[int] = Rounds()
+    calls = []
+    for _ in range(50):
+        moment += 1
+        calls.append((moment, asyncio.create_task(rounds.get("a", ask))))
+        if moment % 5 == 0:
+            await asyncio.sleep(0)
+
+    assert all([await call >= called for called, call in calls])
+    assert asked < 25
+
+
+async def test_a_round_that_fails_or_is_left_does_not_stop_the_next() -> None:
+    go = asyncio.Event()
+
+    async def fail() -> int:
+        await go.wait()
+        raise Unavailable("not now")
+
+    async def answer() -> int:
+        return 1
+
+    rounds: Rounds[int] = Rounds()
+    first, left = (asyncio.create_task(rounds.get("a", fail)) for _ in range(2))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    second = asyncio.create_task(rounds.get("a", answer))
+    await asyncio.sleep(0)
+    left.cancel()
+    go.set()
+
+    with pytest.raises(Unavailable):
+        await first
+    assert await second == 1
+    assert (rounds._next, rounds._running) == ({}, {})
+
+
 async def test_a_failure_is_not_kept() -> None:
     async def fail() -> bytes:
         raise Unavailable("not now")
@@ -502,6 +651,24 @@ async def test_a_failure_is_not_kept() -> None:
         await sharing.get("a", fail)
 
     assert await sharing.get("a", answer) == b"x"
+
+
+def count_loads(snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked of the store from now on."""
+    loads: list[str] = []
+
+    def counted(name: str) -> Any:
+        read = getattr(snapshots._contents, name)
+
+        async def count(*given: Any) -> Any:
+            loads.append(name)
+            return await read(*given)
+
+        return count
+
+    for name in ("living", "changed"):
+        monkeypatch.setattr(snapshots._contents, name, counted(name))
+    return loads
 
 
 def _entry(board: Board, offset: int, drawn: dict[str, Any]) -> Entry:
