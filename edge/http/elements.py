@@ -22,12 +22,17 @@ ETAG_SECONDS: Final = 20
 COMPRESSED_FROM: Final = 1024
 ELEMENTS: Final[Json] = {
     "type": "object",
-    "required": ["board_id", "epoch", "cursor", "position", "complete", "elements"],
+    "required": ["board_id", "epoch", "cursor", "position", "contains", "complete", "elements"],
     "properties": {
         "board_id": {"type": "string", "format": "uuid"},
         "epoch": {"type": ["string", "null"]},
         "cursor": {"type": "string"},
         "position": {"type": ["string", "null"]},
+        "contains": {
+            "type": "object",
+            "required": ["log", "next"],
+            "properties": {"log": {"type": "string"}, "next": {"type": "integer"}},
+        },
         "complete": {"type": "boolean"},
         "elements": {"type": "array", "items": {"type": "object"}},
     },

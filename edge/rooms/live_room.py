@@ -8,7 +8,7 @@ import orjson
 import structlog
 
 from edge.rooms.cursor import Cursor, Cursors
-from edge.rooms.frames import encode_text
+from edge.rooms.frames import SharedFrame
 from edge.rooms.member import Member
 from edge.rooms.presence import Presence
 from edge.rooms.room_reader import Event, RoomState
@@ -135,12 +135,12 @@ class LiveRoom:
         """Tell the members who moved and who left; how many writes that took."""
         joined = [name for name, seat in self.seats.items() if seat.joined]
         payload, own = self.presence.take(joined)
-        frame = encode_text(payload)
+        frame = SharedFrame(payload)
         for name in joined:
             if name not in own:
                 deliver(self.seats[name].member, frame)
             elif (different := own[name]) is not None:
-                deliver(self.seats[name].member, encode_text(different))
+                deliver(self.seats[name].member, SharedFrame(different, pack=False))
         return len(joined)
 
     def close(self) -> None:
@@ -151,20 +151,21 @@ class LiveRoom:
                 timer.cancel()
 
 
-def events_frame(cursors: Cursors, cursor: Cursor, bodies: list[bytes]) -> bytes:
-    """One whole frame with events; `cursor` is where the client stands after it."""
-    return encode_text(
+def events_frame(cursors: Cursors, cursor: Cursor, bodies: list[bytes], *, pack: bool = True) -> SharedFrame:
+    """One frame with events; `cursor` is where the client stands after it."""
+    return SharedFrame(
         b'{"kind":"events","room":%b,"epoch":%b,"cursor":%b,"events":[%b]}'
         % (
             orjson.dumps(cursor.room),
             orjson.dumps(cursor.epoch),
             orjson.dumps(cursors.encode(cursor)),
             b",".join(bodies),
-        )
+        ),
+        pack=pack,
     )
 
 
-def deliver(member: Member, frame: bytes) -> None:
+def deliver(member: Member, frame: SharedFrame) -> None:
     """Send to one member; a member with a bug must not cut off the rest of the room."""
     try:
         member.deliver(frame)

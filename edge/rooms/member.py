@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from edge.rooms.frames import SharedFrame
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -41,8 +43,8 @@ class Stale:
 class Member(Protocol):
     """One socket in a room.
 
-    Frames are whole RFC 6455 text frames, uncompressed and shared by every member of the room: write the bytes as
-    they are. None of the plain methods may block or raise; backpressure (4450) is the member's own business.
+    Frames are shared by every member of the room, compressed for those whose socket takes that: write the bytes as they
+    are. None of the plain methods may block or raise; backpressure (4450) is the member's own business.
     """
 
     @property
@@ -52,10 +54,10 @@ class Member(Protocol):
     def joined(self, joined: Joined) -> None:
         """Send `joined` and `presence` now. Called once per join, before the first event of it."""
 
-    def deliver(self, frame: bytes) -> None:
+    def deliver(self, frame: SharedFrame) -> None:
         """Send a live frame (`events` or `presence`); it counts for the outgoing queue."""
 
-    async def replay(self, frame: bytes) -> None:
+    async def replay(self, frame: SharedFrame) -> None:
         """Send a frame of a replay and return when the client has read most of it; it does not count for the queue."""
 
     def reset(self, room: str) -> None:

@@ -228,7 +228,14 @@ class Snapshots:
         cursor = self._cursors.encode(Cursor(room, epoch, seq, content.mark, now_ms + fresh * 1000))
         last = Position(content.mark.generation, content.mark.partition, content.mark.next - 1)
         position = self._cursors.encode_position(board_id, last)
-        head = {"board_id": board_id, "epoch": epoch, "cursor": cursor, "position": position, "complete": complete}
+        head = {
+            "board_id": board_id,
+            "epoch": epoch,
+            "cursor": cursor,
+            "position": position,
+            "contains": {"log": content.mark.generation, "next": content.mark.next},
+            "complete": complete,
+        }
         return Snapshot(
             epoch=epoch,
             seq=seq,

@@ -19,6 +19,7 @@ from edge.auth.watches import UNPROVEN, Change, OnChange, Watch
 from edge.errors import ApiError, not_found
 from edge.lanes.ops import OpsLane
 from edge.rooms.cursor import Cursors
+from edge.rooms.frames import SharedFrame
 from edge.rooms.hub import Rooms
 from edge.rooms.member import Joined, Person
 from edge.ws import server_frames
@@ -172,11 +173,11 @@ class Connection:
         """Say that the room is joined."""
         self._rooms.joined(joined)
 
-    def deliver(self, frame: bytes) -> None:
+    def deliver(self, frame: SharedFrame) -> None:
         """Pass on a live frame."""
         self._wire.write(frame)
 
-    async def replay(self, frame: bytes) -> None:
+    async def replay(self, frame: SharedFrame) -> None:
         """Pass on a frame of a replay, as fast as the client reads."""
         await self._wire.send_paced(frame)
 

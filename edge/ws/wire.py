@@ -10,10 +10,12 @@ import contextlib
 from collections.abc import Callable
 from typing import Any, Final
 
-from aiohttp import EofStream, WebSocketError, WSMessage, WSMsgType, web
+from aiohttp import EofStream, WebSocketError, WSMessage, WSMsgType, hdrs, web
 from aiohttp.http import WSMessageTextBytes
+from aiohttp.web import BaseRequest
 
-from edge.rooms.frames import encode_text
+from edge.rooms.frames import SharedFrame, encode_text
+from edge.ws import deflate
 from edge.ws.close_codes import CloseCode
 
 CLOSE_OPCODE: Final = 0x88
@@ -23,6 +25,7 @@ PING_FRAME: Final = b"\x89\x00"
 MAX_REASON: Final = 123
 LINGER_SECONDS: Final = 5.0
 # What may not stand in a close frame (RFC 6455, 7.4.1): such a code is answered with a plain goodbye.
+DATA: Final = frozenset({WSMsgType.TEXT, WSMsgType.BINARY})
 UNSENDABLE: Final = frozenset({0, 1004, 1005, 1006, 1015})
 
 Message = WSMessage | WSMessageTextBytes
@@ -31,12 +34,25 @@ Message = WSMessage | WSMessageTextBytes
 class _Upgrade(web.WebSocketResponse):
     """The handshake; what follows on the connection belongs to `Wire`."""
 
+    def _handshake(self, request: BaseRequest) -> Any:
+        # aiohttp's own compression keeps two contexts for each socket: it never learns that there is any.
+        headers, protocol, compress, takeover = super()._handshake(request)
+        accepted = deflate.accept(request.headers.getall(hdrs.SEC_WEBSOCKET_EXTENSIONS, ()))
+        if accepted is not None:
+            headers[hdrs.SEC_WEBSOCKET_EXTENSIONS] = accepted
+        return headers, protocol, compress, takeover
+
+    @property
+    def packs(self) -> bool:
+        """Whether compressed messages may be sent and received."""
+        return hdrs.SEC_WEBSOCKET_EXTENSIONS in self.headers
+
     async def write_eof(self, data: bytes = b"") -> None:
         """Nothing: `Wire` has closed the socket by now, and aiohttp would do it again."""
 
     def take_over(self, request: web.Request, heard: Callable[[], None]) -> tuple[Any, "_Intake"]:
         """Put our intake before aiohttp's parser; returns the queue that the parser fills, and the intake."""
-        intake = _Intake(self._parser, heard)
+        intake = _Intake(self._parser, heard, deflate.Unmarking() if self.packs else None)
         # Private names of aiohttp, pinned to its minor version; `test_wire` sees it when they move.
         request.protocol._payload_parser = intake  # noqa: SLF001
         return self._reader, intake
@@ -48,9 +64,12 @@ class _Intake:
     After an error of the parser it swallows the rest, until the peer has heard the close code and hangs up.
     """
 
-    def __init__(self, parser: Any, heard: Callable[[], None]) -> None:
+    __slots__ = ("_broken", "_heard", "_parser", "gone", "unmarking")
+
+    def __init__(self, parser: Any, heard: Callable[[], None], unmarking: deflate.Unmarking | None) -> None:
         self._parser = parser
         self._heard = heard
+        self.unmarking = unmarking
         self._broken = False
         self.gone = asyncio.Event()
 
@@ -58,7 +77,8 @@ class _Intake:
         """Called by aiohttp with what the transport received."""
         self._heard()
         if not self._broken:
-            self._broken, _ = self._parser.feed_data(received)
+            plain = received if self.unmarking is None else self.unmarking.take(received)
+            self._broken, _ = self._parser.feed_data(plain)
         return False, b""
 
     def feed_eof(self) -> None:
@@ -79,6 +99,7 @@ class Wire:
         self._upgrade = _Upgrade(
             compress=False, autoping=False, autoclose=False, max_msg_size=frame_bytes + 1, decode_text=False
         )
+        self._frame_bytes = frame_bytes
         self._queue_bytes = queue_bytes
         self._on_slow = on_slow
         self._paced_bytes = 0
@@ -86,6 +107,7 @@ class Wire:
         self._closing: asyncio.TimerHandle | None = None
         self.close_code: int | None = None
         self.heard_at = 0.0
+        self.packs = False
 
     @property
     def response(self) -> web.StreamResponse:
@@ -105,6 +127,7 @@ class Wire:
             raise ConnectionResetError("The peer is gone.")
         self._transport = request.transport
         self._hear()
+        self.packs = self._upgrade.packs
         self._queue, self._intake = self._upgrade.take_over(request, self._hear)
 
     async def read(self) -> Message | None:
@@ -127,35 +150,52 @@ class Wire:
             if message.type is WSMsgType.CLOSE:
                 self._answer_close(message.data)
                 return None
-            if self.close_code is None:
-                return message
+            if self.close_code is None and (inflated := self._inflated(message)) is not None:
+                return inflated
+
+    def _inflated(self, message: Message) -> Message | None:
+        """The message as its sender meant it; None when it was too much, or nothing."""
+        unmarking = self._intake.unmarking
+        if unmarking is None or message.type not in DATA or not unmarking.packed.pop(0):
+            return message
+        try:
+            said = deflate.inflate(message.data, self._frame_bytes)
+        except deflate.Inflated:
+            self.close(CloseCode.TOO_LARGE, f"A frame has at most {self._frame_bytes} bytes after inflation.")
+        except deflate.Broken as error:
+            self.close(CloseCode.PROTOCOL, f"A compressed frame cannot be read: {error}")
+        else:
+            return message._replace(data=said)
+        return None
 
     def send(self, payload: bytes) -> None:
         """Send a text frame with what else is sent in this turn of the loop, in one write."""
         self._queue_up(encode_text(payload))
 
-    def write(self, frame: bytes) -> None:
-        """Send a whole prebuilt frame now; after what waits."""
+    def write(self, frame: SharedFrame) -> None:
+        """Send a prebuilt frame now, in the form that this socket takes; after what waits."""
+        raw = frame.packed if self.packs else frame.plain
         if self._waiting:
-            self._queue_up(frame)
+            self._queue_up(raw)
         else:
-            self._write(frame)
+            self._write(raw)
 
-    async def send_paced(self, frame: bytes) -> None:
-        """Send a whole prebuilt frame and return when the peer has read most of what is under way.
+    async def send_paced(self, frame: SharedFrame) -> None:
+        """Send a prebuilt frame and return when the peer has read most of what is under way.
 
         What is sent so does not count for the queue.
         """
         if self.closing:
             return
-        self._paced_bytes += len(frame)
+        size = len(frame.packed if self.packs else frame.plain)
+        self._paced_bytes += size
         try:
             self.write(frame)
             self._flush()
             with contextlib.suppress(ConnectionError):
                 await self._writer.drain()
         finally:
-            self._paced_bytes -= len(frame)
+            self._paced_bytes -= size
 
     def ping(self) -> None:
         """Ask the peer for a sign of life."""

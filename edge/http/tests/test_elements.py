@@ -79,7 +79,7 @@ async def test_a_storm_of_readers_gets_one_answer_and_a_stranger_in_it_none(ada:
     await ada.api.get(f"{path}?min_position={position}")
 
     before = await asyncio.gather(*(person.api.get(path) for person in (ada, grace) for _ in range(10)))
-    assert (await ada.api.delete(f"/api/boards/{board_id}/grants/{grace.user_id}")).status == 204
+    assert (await ada.api.call("DELETE", f"/api/boards/{board_id}/grants/{grace.user_id}")).status == 204
     after = await asyncio.gather(*(person.api.get(path) for person in (ada, grace) for _ in range(10)))
 
     assert {answer.status for answer in before} == {200}

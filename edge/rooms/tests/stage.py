@@ -14,6 +14,7 @@ from consumers.room_fanout.entry import Entry
 from consumers.room_fanout.presence import fold
 from consumers.room_fanout.store import RoomStore
 from edge.rooms.cursor import Cursor, Cursors
+from edge.rooms.frames import SharedFrame
 from edge.rooms.hub import Rooms
 from edge.rooms.member import Joined, Person
 from edge.rooms.moves import Moves
@@ -29,11 +30,9 @@ LIMIT_SECONDS = 20
 CURSORS = Cursors(Keyring("k1", {"k1": b"k" * 32}))
 
 
-def payload_of(frame: bytes) -> Any:
+def payload_of(frame: SharedFrame) -> Any:
     """What a text frame of a server says."""
-    assert frame[0] == 0x81
-    start = {126: 4, 127: 10}.get(frame[1], 2)
-    return orjson.loads(frame[start:])
+    return orjson.loads(frame.payload)
 
 
 async def until(condition: Callable[[], Any], what: str = "", seconds: float = LIMIT_SECONDS) -> None:
@@ -70,7 +69,7 @@ class Recorder:
         self.cursor = joined.cursor
         self.events.clear()
 
-    def deliver(self, frame: bytes) -> None:
+    def deliver(self, frame: SharedFrame) -> None:
         told = payload_of(frame)
         if told["kind"] == "presence":
             self.presence.append(told)
@@ -79,7 +78,7 @@ class Recorder:
             self.events += told["events"]
             self.cursor = told["cursor"]
 
-    async def replay(self, frame: bytes) -> None:
+    async def replay(self, frame: SharedFrame) -> None:
         self.replayed += 1
         self.deliver(frame)
         await self.reading.wait()

@@ -134,6 +134,7 @@ async def test_a_snapshot_has_the_living_elements_in_their_order(snapshots: Snap
     answer = orjson.loads(found.encoded.body)
     assert answer["board_id"] == board.id
     assert answer["complete"] is True
+    assert answer["contains"] == {"log": board.generation, "next": 1}
     assert [each["id"] for each in answer["elements"]] == ["z", "a", "b"]
     assert answer["elements"][0]["text"] == "ключ"
     assert orjson.loads(found.elements) == answer["elements"]
@@ -454,18 +455,18 @@ async def test_a_room_of_another_epoch_gets_another_cursor(snapshots: Snapshots,
 async def test_what_is_kept_is_bounded_by_its_bytes(snapshots: Snapshots, board: Board) -> None:
     bound = 100_000
     snapshots._cache = BoundedBytes(bound)
-    for _ in range(6):
+    for offset in range(6):
         other = Board(board.generation, board._store)
-        await other.keep(0, *(element(f"e{number}", text="x" * 100) for number in range(100)))
+        await other.keep(offset, *(element(f"e{number}", text="x" * 100) for number in range(100)))
         assert len(orjson.loads((await snapshots.read(other.id)).elements)) == 100
         assert 0 < snapshots._cache.size <= bound
-    await board.keep(1, *(element(f"e{number}", text="x" * 1000) for number in range(100)))
+    await board.keep(9, *(element(f"e{number}", text="x" * 1000) for number in range(100)))
 
     assert len(orjson.loads((await snapshots.read(board.id)).elements)) == 100
     assert snapshots._cache.get(board.id) is None
 
 
-async def test_elements_and_place_are_of_one_moment(snapshots: Snapshots, board: Board, redis: Redis) -> None:
+async def test_elements_and_place_are_of_one_moment(pool: asyncpg.Pool, board: Board, generation: str) -> None:
     """While a writer moves an element and the checkpoint together, no reader sees them apart."""
     contents = Contents(pool, Generation(generation, PARTITIONS))
     await board.keep(0, element("a", 1))

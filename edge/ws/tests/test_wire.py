@@ -4,8 +4,10 @@ import asyncio
 import functools
 import inspect
 import socket
+import tracemalloc
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -13,7 +15,7 @@ import pytest
 import uvloop
 from aiohttp import WSMsgType, web
 
-from edge.rooms.frames import encode_text
+from edge.rooms.frames import SharedFrame, deflate
 from edge.ws.pulse import Pulse
 from edge.ws.wire import Wire
 
@@ -108,7 +110,7 @@ async def ended(served: Served) -> int | None:
 async def test_frames_go_both_ways_as_bytes() -> None:
     async def greet(wire: Wire) -> None:
         wire.send("grüß".encode())
-        wire.write(encode_text(b"built"))
+        wire.write(SharedFrame(b"built"))
         wire.send(b"last")
 
     async with server(greet) as (url, served), client(url) as ws:
@@ -121,6 +123,91 @@ async def test_frames_go_both_ways_as_bytes() -> None:
     assert served.texts == ["héllo".encode()]
 
 
+def events(size: int = 4000) -> SharedFrame:
+    return SharedFrame(b'{"kind":"events"}' * (size // 17))
+
+
+@pytest.mark.parametrize("offer", [0, 15])
+@on_both_loops
+async def test_whoever_negotiates_it_or_not_sees_the_same(offer: int) -> None:
+    """A library that keeps its contexts reads what was compressed without one, and is asked to keep none of its own."""
+    sent = [events(), events(300), events(), SharedFrame("мало".encode()), events(200_000)]
+    wires: list[Wire] = []
+
+    async def greet(wire: Wire) -> None:
+        wires.append(wire)
+        for frame in sent:
+            wire.write(frame)
+            wire.send(b"own")
+
+    async with server(greet) as (url, served):
+        async with client(url, compress=offer) as ws:
+            heard = [await ws.receive_str(timeout=LIMIT_SECONDS) for _ in range(2 * len(sent))]
+            for said in ("", "x" * 5, "ы" * 70_000, "y" * FRAME_BYTES):
+                await ws.send_str(said)
+        await ended(served)
+
+    assert wires[0].packs is (offer > 0)
+    assert heard == [text for frame in sent for text in (frame.payload.decode(), "own")]
+    assert [len(text) for text in served.texts] == [0, 5, 140_000, FRAME_BYTES]
+
+
+@on_both_loops
+async def test_a_bomb_closes_1009_and_is_never_unpacked() -> None:
+    async with server(nothing) as (url, served), deflating(url) as ws:
+        packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+        bomb = b"".join(packer.compress(bytes(FRAME_BYTES)) for _ in range(512)) + packer.flush(zlib.Z_SYNC_FLUSH)
+        tracemalloc.start()
+        send_packed(ws, bomb)
+        send_packed(ws, bomb)
+        closed = await ws.receive(timeout=LIMIT_SECONDS)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        await ws.close()
+        assert await ended(served) == 1009
+
+    assert (closed.type, closed.data) == (WSMsgType.CLOSE, 1009)
+    assert peak < 16 * FRAME_BYTES
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+@on_both_loops
+async def test_what_is_not_compressed_but_says_so_closes_1002(*, compressed: bool) -> None:
+    async with server(nothing) as (url, served), deflating(url) if compressed else client(url) as ws:
+        send_packed(ws, b"\xff" * 20)
+        closed = await ws.receive(timeout=LIMIT_SECONDS)
+        await ws.close()
+        assert await ended(served) == 1002
+
+    assert (closed.type, closed.data) == (WSMsgType.CLOSE, 1002)
+
+
+@on_both_loops
+async def test_fragments_of_one_compressed_message_are_one_message() -> None:
+    async with server(nothing) as (url, served), deflating(url) as ws:
+        packed = deflate(b"one message, one message, one message")
+        send_packed(ws, packed[:7], first=0x41)
+        ws._writer.transport.write(b"\x89\x80\0\0\0\0")
+        send_packed(ws, packed[7:], first=0x80)
+        send_packed(ws, b"plain", first=0x81)
+        await ws.close()
+        await ended(served)
+
+    assert served.texts == [b"one message, one message, one message", b"plain"]
+
+
+def deflating(url: str) -> AbstractAsyncContextManager[aiohttp.ClientWebSocketResponse]:
+    """A client that negotiated compression and whose own is not used."""
+    return client(url, headers={"Sec-WebSocket-Extensions": "permessage-deflate"}, autoclose=False)
+
+
+def send_packed(ws: aiohttp.ClientWebSocketResponse, payload: bytes, first: int = 0xC1) -> None:
+    """One raw masked frame."""
+    size = len(payload)
+    length = bytes((0x80 | size,)) if size < 126 else b"\xff" + size.to_bytes(8, "big")
+    ws._writer.transport.write(bytes((first,)) + length + b"\0\0\0\0" + payload)
+
+
 @on_both_loops
 async def test_what_is_said_in_one_turn_of_the_loop_is_one_write() -> None:
     written: list[int] = []
@@ -130,7 +217,7 @@ async def test_what_is_said_in_one_turn_of_the_loop_is_one_write() -> None:
         wire._put = lambda raw: (written.append(len(raw)), write(raw))[1]  # type: ignore[method-assign]
         for _ in range(100):
             wire.send(b"x" * 10)
-        wire.write(encode_text(b"built"))
+        wire.write(SharedFrame(b"built"))
         await asyncio.sleep(0)
 
     async with server(greet) as (url, _), client(url) as ws:
@@ -192,8 +279,8 @@ async def test_only_the_first_close_counts_and_nothing_is_said_after_it() -> Non
         wire.close(4401, "ü" * 200)
         wire.close(4440)
         wire.send(b"after")
-        wire.write(encode_text(b"after"))
-        await wire.send_paced(encode_text(b"after"))
+        wire.write(SharedFrame(b"after"))
+        await wire.send_paced(SharedFrame(b"after"))
 
     async with server(close) as (url, served), client(url) as ws:
         before = await ws.receive_str(timeout=LIMIT_SECONDS)
@@ -245,7 +332,7 @@ async def test_a_client_that_does_not_read_is_slow_once_its_queue_is_over_the_li
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("edge.ws.wire.LINGER_SECONDS", 0.2)
-    frame = encode_text(b"x" * 100_000)
+    frame = SharedFrame(b"x" * 100_000)
 
     async with server(nothing, queue_bytes=1_000_000) as (url, served):
         reader = await unread(url)
@@ -261,7 +348,7 @@ async def test_a_client_that_does_not_read_is_slow_once_its_queue_is_over_the_li
 
 @on_both_loops
 async def test_what_is_paced_waits_for_the_client_and_does_not_count() -> None:
-    frame = encode_text(b"x" * 400_000)
+    frame = SharedFrame(b"x" * 400_000)
     paced: list[int] = []
 
     async with server(nothing, queue_bytes=100_000) as (url, served):
@@ -281,7 +368,7 @@ async def test_what_is_paced_waits_for_the_client_and_does_not_count() -> None:
         loop = asyncio.get_running_loop()
         read = 0
         async with asyncio.timeout(LIMIT_SECONDS):
-            while read < 60 * len(frame):
+            while read < 60 * len(frame.plain):
                 chunk = await loop.sock_recv(reader, 1 << 20)
                 assert chunk, "the server hung up"
                 read += len(chunk)
