@@ -186,15 +186,15 @@ class Rooms:
         self._listening.flush(live)
         if since is None:
             since = Cursor(live.name, live.sequence.epoch, live.sequence.seq, live.mark)
-        here = [other.member.person for other in live.seats.values() if other.joined]
-        people = {person.connection: person for person in (*live.presence.others(name), *here, member.person)}
+        here = {connection: other.shown for connection, other in live.seats.items() if other.joined}
+        people = live.presence.people | here | {name: seat.shown}
         joined = Joined(
             room=live.name,
             epoch=live.sequence.epoch,
             seq=since.seq,
             cursor=self._cursors.encode(since),
-            members=tuple(people.values()),
-            moves=live.presence.last_moves(name),
+            members=b",".join(people.values()),
+            presence=live.presence.last_moves(name),
         )
         seat.joined, seat.joined_at = True, asyncio.get_running_loop().time()
         member.joined(joined)

@@ -1,7 +1,7 @@
 """Every room that has members here, in step with Redis: nothing twice, nothing missing, nothing out of order."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from typing import Any
 
 import orjson
@@ -189,16 +189,28 @@ class Listening:
         """Tell who moved and who left at the next tick of the room; the first of a while at once."""
         if not live.open:
             live.presence.forget()
-        elif live.presence_timer is None and live.presence.waiting and not live.closed:
+        elif live.presence_timer is None and live.presence_waiting and not live.closed:
             loop = asyncio.get_running_loop()
             live.presence_timer = loop.call_at(live.presence_at, self._flush_presence, live)
 
     def _flush_presence(self, live: LiveRoom) -> None:
-        now = asyncio.get_running_loop().time()
-        live.presence_timer = None
-        live.presence_at = now + PRESENCE_TICK_SECONDS
+        live.presence_at = asyncio.get_running_loop().time() + PRESENCE_TICK_SECONDS
         if self.flowing.is_set():
-            self._tempo.wrote(live.flush_presence(), now)
+            self._tell_presence(live, live.tell_presence())
+        else:
+            live.presence_timer = None
+
+    def _tell_presence(self, live: LiveRoom, telling: Generator[int]) -> None:
+        """One step; edits that wait go out before the next. The next tick begins when this one has ended."""
+        loop = asyncio.get_running_loop()
+        writes = next(telling, None) if self.flowing.is_set() and not live.closed else None
+        if writes is None:
+            telling.close()
+            live.presence_timer = None
+            self.schedule_presence(live)
+        else:
+            self._tempo.wrote(writes, loop.time())
+            live.presence_timer = loop.call_soon(self._tell_presence, live, telling)
 
     def pause(self) -> None:
         """Send nothing to anybody."""

@@ -1,37 +1,48 @@
 """One room with members on this edge: what was shown of it, to whom, and what is about to be."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 
 import orjson
 import structlog
 
 from edge.rooms.cursor import Cursor, Cursors
-from edge.rooms.frames import SharedFrame
+from edge.rooms.frames import Prepared, SharedFrame
 from edge.rooms.member import Member
 from edge.rooms.presence import Presence
 from edge.rooms.room_reader import Event, RoomState
 from edge.rooms.sequence import Sequence, Verdict
+from edge.rooms.told import Told
 from topics.rooms.mark import Mark
 from topics.rooms.notice import Notice
 from topics.runtime.steps import Step, steps
 
 # More than this is sent at once, tick or no tick: a frame of megabytes is one long write to every socket.
 PENDING_BYTES = 256 * 1024
+# About half a millisecond of writes: edits go out between two steps of presence.
+TOLD_AT_ONCE = 50
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(eq=False, slots=True)
 class Seat:
-    """A member's place in a room, from the call of join on until it is `left`."""
+    """A member's place in a room, from the call of join on until it is `left`.
+
+    `untold`: who is gone since it was told of presence for the last time, when it has missed something.
+    """
 
     member: Member
+    shown: bytes = b""
     joined: bool = False
     joined_at: float = 0.0
     left: bool = False
     replay: "asyncio.Task[None] | None" = None
+    untold: set[str] | None = None
+
+    def __post_init__(self) -> None:
+        self.shown = orjson.dumps(self.member.person)
 
 
 @dataclass(eq=False, slots=True)
@@ -58,6 +69,7 @@ class LiveRoom:
     _early: Notice | None = None
     _bodies: list[bytes] = field(default_factory=list)
     _size: int = 0
+    _owing: bool = False
 
     def __post_init__(self) -> None:
         self.presence = Presence(self.name)
@@ -131,17 +143,52 @@ class LiveRoom:
             _mark("written", bodies)
         return len(self.live)
 
-    def flush_presence(self) -> int:
-        """Tell the members who moved and who left; how many writes that took."""
-        joined = [name for name, seat in self.seats.items() if seat.joined]
-        payload, own = self.presence.take(joined)
-        frame = SharedFrame(payload)
-        for name in joined:
-            if name not in own:
-                deliver(self.seats[name].member, frame)
-            elif (different := own[name]) is not None:
-                deliver(self.seats[name].member, SharedFrame(different, pack=False))
-        return len(joined)
+    @property
+    def presence_waiting(self) -> bool:
+        """Whether somebody is to be told something about the others."""
+        return self.presence.waiting or self._owing
+
+    def tell_presence(self) -> Generator[int]:
+        """Tell the members who moved and who left, some of them at each step; yields how many writes a step took.
+
+        A member that is behind is told nothing; later, all that counts then. Whoever is not told when this is left
+        unfinished is told with the next.
+        """
+        told = self.presence.take()
+        seats = [seat for seat in self.seats.values() if seat.joined]
+        self._owing, done = False, 0
+        try:
+            while done < len(seats):
+                step = seats[done : done + TOLD_AT_ONCE]
+                writes = 0
+                for seat in step:
+                    done += 1
+                    writes += self._tell(seat, told)
+                yield writes
+        finally:
+            for seat in seats[done:]:
+                self._owe(seat, told)
+
+    def _tell(self, seat: Seat, told: Told) -> int:
+        if seat.left:
+            return 0
+        if seat.member.behind:
+            self._owe(seat, told)
+            return 0
+        name = seat.member.person.connection
+        if seat.untold is None:
+            frame = told.to(name)
+        else:
+            frame = self.presence.everything(name, (*seat.untold, *told.gone))
+            seat.untold = None
+        if frame is None:
+            return 0
+        deliver(seat.member, frame)
+        return 1
+
+    def _owe(self, seat: Seat, told: Told) -> None:
+        self._owing = True
+        seat.untold = {*(seat.untold or ()), *told.gone}
 
     def close(self) -> None:
         """Nothing more is sent."""
@@ -165,7 +212,7 @@ def events_frame(cursors: Cursors, cursor: Cursor, bodies: list[bytes], *, pack:
     )
 
 
-def deliver(member: Member, frame: SharedFrame) -> None:
+def deliver(member: Member, frame: Prepared) -> None:
     """Send to one member; a member with a bug must not cut off the rest of the room."""
     try:
         member.deliver(frame)

@@ -1,9 +1,9 @@
 """The seam between a room and one socket: what the hub calls on a member, and what a join answers."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
-from edge.rooms.frames import SharedFrame
+from edge.rooms.frames import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +21,16 @@ class Joined:
     """What a `joined` frame and the `presence` frame right after it tell; the role is the socket's own knowledge.
 
     `seq` is the last event the member has: the next one it is given is `seq + 1`.
-    `members` includes the member itself; `moves` are the last known moves of the others, as `presence` items.
+    `members` are the items of its list, encoded, and include the member itself; `presence` is the payload of the frame
+    with the last known moves of the others.
     """
 
     room: str
     epoch: str
     seq: int
     cursor: str
-    members: tuple[Person, ...]
-    moves: tuple[dict[str, Any], ...]
+    members: bytes
+    presence: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,17 @@ class Member(Protocol):
     def person(self) -> Person:
         """Who this is; the same for the whole life of the connection."""
 
+    @property
+    def behind(self) -> bool:
+        """Whether much of what was sent waits to be read by the client."""
+
     def joined(self, joined: Joined) -> None:
         """Send `joined` and `presence` now. Called once per join, before the first event of it."""
 
-    def deliver(self, frame: SharedFrame) -> None:
+    def deliver(self, frame: Prepared) -> None:
         """Send a live frame (`events` or `presence`); it counts for the outgoing queue."""
 
-    async def replay(self, frame: SharedFrame) -> None:
+    async def replay(self, frame: Prepared) -> None:
         """Send a frame of a replay and return when the client has read most of it; it does not count for the queue."""
 
     def reset(self, room: str) -> None:

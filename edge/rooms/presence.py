@@ -5,7 +5,9 @@ from typing import Any
 
 import orjson
 
+from edge.rooms.frames import SharedFrame
 from edge.rooms.member import Person
+from edge.rooms.told import Told
 
 TICK_SECONDS = 0.05
 
@@ -16,6 +18,8 @@ class Presence:
     def __init__(self, room: str) -> None:
         self._prefix = b'{"kind":"presence","room":' + orjson.dumps(room) + b',"moves":['
         self._known: dict[str, dict[str, Any]] = {}
+        self._people: dict[str, bytes] = {}
+        self._last: dict[str, bytes] = {}
         self._moved: dict[str, bytes] = {}
         self._gone: dict[str, None] = {}
         self._touched: set[str] = set()
@@ -25,14 +29,18 @@ class Presence:
         for connection, move in known.items():
             if connection not in self._touched:
                 self._known[connection] = move
+                self._people[connection] = person_of(move)
 
     def apply(self, moves: Iterable[dict[str, Any]], gone: Iterable[str]) -> None:
         """Take in what the fan-out published."""
         for move in moves:
             connection = move["connection"]
+            self._last.pop(connection, None)
             told = {"connection": connection, "user_id": move["user_id"], "data": move["data"]}
             if connection not in self._known or not move["data"]:
                 told |= {"name": move.get("name", ""), "color": move.get("color", "")}
+            if connection not in self._known:
+                self._people[connection] = person_of(move)
             self._known[connection] = move
             self._touched.add(connection)
             self._gone.pop(connection, None)
@@ -44,6 +52,8 @@ class Presence:
         for connection in gone:
             self._touched.add(connection)
             self._moved.pop(connection, None)
+            self._people.pop(connection, None)
+            self._last.pop(connection, None)
             if self._known.pop(connection, None) is not None:
                 self._gone[connection] = None
 
@@ -66,38 +76,42 @@ class Presence:
         """Nobody is to be told what was waiting."""
         self._moved, self._gone = {}, {}
 
-    def take(self, members: Iterable[str]) -> tuple[bytes, dict[str, bytes | None]]:
-        """The frame payload for everybody, and the different one of each member that moved itself (None: nothing).
+    def take(self) -> Told:
+        """What is to be told now; nobody is told about himself."""
+        told = Told(self._prefix, self._moved, self._gone)
+        self._moved, self._gone = {}, {}
+        return told
 
-        Nobody is told about himself.
-        """
-        moved, gone, self._moved, self._gone = self._moved, self._gone, {}, {}
-        own: dict[str, bytes | None] = {}
-        for connection in members:
-            if connection in moved or connection in gone:
-                others = [move for name, move in moved.items() if name != connection]
-                left = [name for name in gone if name != connection]
-                own[connection] = self._payload(others, left) if others or left else None
-        return self._payload(list(moved.values()), list(gone)), own
-
-    def _payload(self, moves: list[bytes], gone: list[str]) -> bytes:
-        return self._prefix + b",".join(moves) + b'],"gone":' + orjson.dumps(gone) + b"}"
-
-    def others(self, connection: str) -> tuple[Person, ...]:
-        """Everybody but one connection."""
-        return tuple(
-            Person(name, move["user_id"], move.get("name", ""), move.get("color", ""))
+    def everything(self, connection: str, gone: Iterable[str]) -> SharedFrame:
+        """All that a member has to know that was told nothing for a while."""
+        moves = {
+            name: orjson.dumps(
+                {
+                    "connection": name,
+                    "user_id": move["user_id"],
+                    "name": move.get("name", ""),
+                    "color": move.get("color", ""),
+                    "data": move["data"],
+                }
+            )
             for name, move in self._known.items()
             if name != connection
-        )
+        }
+        left = dict.fromkeys(name for name in gone if name != connection and name not in self._known)
+        return Told(self._prefix, moves, left).shared
 
-    def last_moves(self, connection: str) -> tuple[dict[str, Any], ...]:
-        """The last moves of everybody but one connection who has moved."""
-        return tuple(
-            {"connection": name, "user_id": move["user_id"], "data": move["data"]}
-            for name, move in self._known.items()
-            if name != connection and move["data"]
-        )
+    @property
+    def people(self) -> dict[str, bytes]:
+        """Everybody who is here, as `joined` tells them: encoded once, not for each join."""
+        return self._people
+
+    def last_moves(self, connection: str) -> bytes:
+        """The `presence` frame with the last moves of everybody but one connection who has moved."""
+        for name in self._known.keys() - self._last.keys():
+            move = self._known[name]
+            self._last[name] = orjson.dumps({"connection": name, "user_id": move["user_id"], "data": move["data"]})
+        moves = (self._last[name] for name, move in self._known.items() if name != connection and move["data"])
+        return self._prefix + b",".join(moves) + b'],"gone":[]}'
 
     def connections_of(self, edge: str) -> set[str]:
         """The connections that are on an edge, as far as this room knows."""
@@ -106,3 +120,8 @@ class Presence:
     def edges(self) -> set[str]:
         """The edges that have members here."""
         return {move["edge"] for move in self._known.values()}
+
+
+def person_of(move: Mapping[str, Any]) -> bytes:
+    """A member as `joined` tells it."""
+    return orjson.dumps(Person(move["connection"], move["user_id"], move.get("name", ""), move.get("color", "")))

@@ -19,7 +19,7 @@ from edge.auth.watches import UNPROVEN, Change, OnChange, Watch
 from edge.errors import ApiError, not_found
 from edge.lanes.ops import OpsLane
 from edge.rooms.cursor import Cursors
-from edge.rooms.frames import SharedFrame
+from edge.rooms.frames import Prepared
 from edge.rooms.hub import Rooms
 from edge.rooms.member import Joined, Person
 from edge.ws import server_frames
@@ -169,15 +169,20 @@ class Connection:
         """Who this is."""
         return self._person
 
+    @property
+    def behind(self) -> bool:
+        """Whether much of what was sent waits to be read by the client."""
+        return self._wire.behind
+
     def joined(self, joined: Joined) -> None:
         """Say that the room is joined."""
         self._rooms.joined(joined)
 
-    def deliver(self, frame: SharedFrame) -> None:
+    def deliver(self, frame: Prepared) -> None:
         """Pass on a live frame."""
         self._wire.write(frame)
 
-    async def replay(self, frame: SharedFrame) -> None:
+    async def replay(self, frame: Prepared) -> None:
         """Pass on a frame of a replay, as fast as the client reads."""
         await self._wire.send_paced(frame)
 

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from edge.rooms.frames import COMPRESSED, TAIL, WINDOW_BITS
+from edge.rooms.frames import PACKED, TAIL, WINDOW_BITS
 
 EXTENSION: Final = "permessage-deflate"
 ACCEPTED: Final = f"{EXTENSION}; server_no_context_takeover; client_no_context_takeover"
@@ -91,11 +91,11 @@ class Unmarking:
                 at += step
                 continue
             if not self._head and received[at] & 0x0F in DATA_OPCODES:
-                marked = bool(received[at] & COMPRESSED)
+                marked = bool(received[at] & PACKED)
                 self.packed.append(marked)
                 if marked:
                     unmarked = bytearray(received) if unmarked is None else unmarked
-                    unmarked[at] ^= COMPRESSED
+                    unmarked[at] ^= PACKED
             head = self._head + received[at : at + LONGEST_HEADER - len(self._head)]
             measured = _measure(head)
             if measured is None:

@@ -123,7 +123,7 @@ class Memberships:
         membership.joined = True
         frame_id = self._answering.get(answer.room)
         self._socket.say(server_frames.joined(frame_id, answer, membership.access.live_role))
-        self._socket.say(server_frames.presence(answer.room, answer.moves, ()))
+        self._socket.say(answer.presence)
 
     def reset(self, room: str) -> None:
         """The hub has taken the socket out of a room whose numbering began anew."""

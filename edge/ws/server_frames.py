@@ -1,9 +1,9 @@
 """What the server says on a socket: the payload of each kind of frame, without I/O.
 
-`events`, and the `presence` of a tick, are built by the rooms, once for everybody in them.
+`events` and `presence` are built by the rooms, once for everybody in them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -62,21 +62,10 @@ def welcome(frame_id: str | None, connection: str, caller: Caller, expires_at: s
 
 def joined(frame_id: str | None, answer: Joined, role: BoardRole | None) -> bytes:
     """In the room: the next event is `seq + 1`."""
-    return _frame(
-        "joined",
-        frame_id,
-        room=answer.room,
-        epoch=answer.epoch,
-        seq=answer.seq,
-        cursor=answer.cursor,
-        role=role,
-        members=answer.members,
+    head = _frame(
+        "joined", frame_id, room=answer.room, epoch=answer.epoch, seq=answer.seq, cursor=answer.cursor, role=role
     )
-
-
-def presence(room: str, moves: Sequence[Mapping[str, Any]], gone: Sequence[str]) -> bytes:
-    """Where the others are."""
-    return _frame("presence", None, room=room, moves=moves, gone=gone)
+    return head.removesuffix(b"}") + b',"members":[' + answer.members + b"]}"
 
 
 def stale(frame_id: str | None, room: str, reason: Literal["window", "epoch"]) -> bytes:

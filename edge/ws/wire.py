@@ -14,7 +14,7 @@ from aiohttp import EofStream, WebSocketError, WSMessage, WSMsgType, hdrs, web
 from aiohttp.http import WSMessageTextBytes
 from aiohttp.web import BaseRequest
 
-from edge.rooms.frames import SharedFrame, encode_text
+from edge.rooms.frames import Prepared, encode_text
 from edge.ws import deflate
 from edge.ws.close_codes import CloseCode
 
@@ -24,6 +24,7 @@ PING_FRAME: Final = b"\x89\x00"
 # A control frame holds 125 bytes; two of them are the code.
 MAX_REASON: Final = 123
 LINGER_SECONDS: Final = 5.0
+BEHIND_BYTES: Final = 64 * 1024
 # What may not stand in a close frame (RFC 6455, 7.4.1): such a code is answered with a plain goodbye.
 DATA: Final = frozenset({WSMsgType.TEXT, WSMsgType.BINARY})
 UNSENDABLE: Final = frozenset({0, 1004, 1005, 1006, 1015})
@@ -119,6 +120,11 @@ class Wire:
         """Whether a close frame is out or the connection gone: nothing is sent any more."""
         return self.close_code is not None or self._transport.is_closing()
 
+    @property
+    def behind(self) -> bool:
+        """Whether more waits to be read by the peer than what is under way to anybody."""
+        return bool(self._transport.get_write_buffer_size() > BEHIND_BYTES)
+
     async def open(self, request: web.Request) -> None:
         """Do the handshake. Raises aiohttp's HTTP errors for what is no WebSocket request."""
         self._loop = asyncio.get_running_loop()
@@ -172,7 +178,7 @@ class Wire:
         """Send a text frame with what else is sent in this turn of the loop, in one write."""
         self._queue_up(encode_text(payload))
 
-    def write(self, frame: SharedFrame) -> None:
+    def write(self, frame: Prepared) -> None:
         """Send a prebuilt frame now, in the form that this socket takes; after what waits."""
         raw = frame.packed if self.packs else frame.plain
         if self._waiting:
@@ -180,7 +186,7 @@ class Wire:
         else:
             self._write(raw)
 
-    async def send_paced(self, frame: SharedFrame) -> None:
+    async def send_paced(self, frame: Prepared) -> None:
         """Send a prebuilt frame and return when the peer has read most of what is under way.
 
         What is sent so does not count for the queue.

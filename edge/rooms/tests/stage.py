@@ -14,7 +14,7 @@ from consumers.room_fanout.entry import Entry
 from consumers.room_fanout.presence import fold
 from consumers.room_fanout.store import RoomStore
 from edge.rooms.cursor import Cursor, Cursors
-from edge.rooms.frames import SharedFrame
+from edge.rooms.frames import FINAL_TEXT, Prepared
 from edge.rooms.hub import Rooms
 from edge.rooms.member import Joined, Person
 from edge.rooms.moves import Moves
@@ -30,9 +30,11 @@ LIMIT_SECONDS = 20
 CURSORS = Cursors(Keyring("k1", {"k1": b"k" * 32}))
 
 
-def payload_of(frame: SharedFrame) -> Any:
+def payload_of(frame: Prepared) -> Any:
     """What a text frame of a server says."""
-    return orjson.loads(frame.payload)
+    raw = frame.plain
+    assert raw[0] == FINAL_TEXT
+    return orjson.loads(raw[{126: 4, 127: 10}.get(raw[1], 2) :])
 
 
 async def until(condition: Callable[[], Any], what: str = "", seconds: float = LIMIT_SECONDS) -> None:
@@ -61,6 +63,7 @@ class Recorder:
         self.cursor = ""
         self.presence: list[dict[str, Any]] = []
         self.resets: list[str] = []
+        self.behind = False
         self.reading = asyncio.Event()
         self.reading.set()
 
@@ -69,7 +72,7 @@ class Recorder:
         self.cursor = joined.cursor
         self.events.clear()
 
-    def deliver(self, frame: SharedFrame) -> None:
+    def deliver(self, frame: Prepared) -> None:
         told = payload_of(frame)
         if told["kind"] == "presence":
             self.presence.append(told)
@@ -78,7 +81,7 @@ class Recorder:
             self.events += told["events"]
             self.cursor = told["cursor"]
 
-    async def replay(self, frame: SharedFrame) -> None:
+    async def replay(self, frame: Prepared) -> None:
         self.replayed += 1
         self.deliver(frame)
         await self.reading.wait()

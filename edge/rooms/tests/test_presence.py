@@ -1,6 +1,7 @@
 """Who is there and where they point, on a real Valkey with several edges."""
 
 import asyncio
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from edge.rooms.member import Person
+from edge.rooms.member import Joined, Person
 from edge.rooms.moves import RECORD_CONNECTIONS, Moves
 from edge.rooms.presence import Presence
 from edge.rooms.tests.stage import Edges, Log, Recorder, until
+from edge.ws.deflate import inflate
 from schemas.codec import validate
 from schemas.ids import new_id
 from schemas.registry import registry
@@ -64,9 +66,14 @@ async def test_who_joins_learns_who_is_there_and_where_they_pointed_last(edges: 
 
     joined = await far.join(room, third)
 
-    assert {person.connection for person in joined.members} == {"c1", "c2", "c3"}
-    assert first.person in joined.members
-    assert list(joined.moves) == [{"connection": "c1", "user_id": first.person.user_id, "data": pointer(7)}]
+    assert set(members_of(joined)) == {"c1", "c2", "c3"}
+    assert members_of(joined)["c1"] == dataclasses.asdict(first.person)
+    assert orjson.loads(joined.presence) == {
+        "kind": "presence",
+        "room": room,
+        "moves": [{"connection": "c1", "user_id": first.person.user_id, "data": pointer(7)}],
+        "gone": [],
+    }
 
 
 @pytest.mark.integration
@@ -123,7 +130,7 @@ async def test_the_members_of_a_killed_edge_are_told_to_be_gone_by_the_others(
 
     await until(lambda: watcher.gone == ["c1"])
     late = await far.join(room, Recorder("c3"))
-    assert {person.connection for person in late.members} == {"c2", "c3"}
+    assert set(members_of(late)) == {"c2", "c3"}
     await until_members(redis, room, {"c2", "c3"})
 
 
@@ -139,7 +146,7 @@ async def test_the_dead_are_not_among_the_members_of_a_room_that_nobody_watched(
 
     joined = await far.join(room, Recorder("c2"))
 
-    assert [person.connection for person in joined.members] == ["c2"]
+    assert list(members_of(joined)) == ["c2"]
 
 
 @pytest.mark.integration
@@ -267,8 +274,7 @@ def test_what_members_were_told_adds_up_to_who_is_there(steps: list[tuple[str, s
     named: set[str] = set()
 
     def tell() -> None:
-        payload, _ = presence.take([])
-        frame = orjson.loads(payload)
+        frame = orjson.loads(presence.take().shared.payload)
         for move in frame["moves"]:
             told[move["connection"]] = move["data"]
             if "name" in move:
@@ -291,7 +297,7 @@ def test_what_members_were_told_adds_up_to_who_is_there(steps: list[tuple[str, s
 
     assert told == there
     assert named == set(there)
-    assert {person.connection for person in presence.others("")} == set(there)
+    assert presence.people.keys() == set(there)
 
 
 @settings(deadline=None)
@@ -318,7 +324,7 @@ def test_a_comparison_changes_nothing_that_moved_after_it_began(steps: list[tupl
         do(step)
     presence.compare(seen)
 
-    assert {person.connection for person in presence.others("")} == set(there)
+    assert presence.people.keys() == set(there)
 
 
 def test_what_was_heard_before_the_room_was_read_is_newer() -> None:
@@ -327,18 +333,84 @@ def test_what_was_heard_before_the_room_was_read_is_newer() -> None:
 
     presence.begin({name: _move(name, {"x": 1}) for name in "abc"})
 
-    assert {move["connection"]: move["data"] for move in presence.last_moves("")} == {"a": {"x": 2}, "c": {"x": 1}}
+    moves = orjson.loads(presence.last_moves(""))["moves"]
+    assert {move["connection"]: move["data"] for move in moves} == {"a": {"x": 2}, "c": {"x": 1}}
 
 
-def test_a_member_is_not_told_about_itself() -> None:
+@pytest.mark.parametrize("count", [1, 2, 3, 16, 17, 33, 200])
+@pytest.mark.parametrize("gone", [[], ["z"], ["z", "y"]])
+def test_a_member_is_not_told_about_itself_in_either_form(count: int, gone: list[str]) -> None:
     presence = Presence("board:x")
-    presence.apply([_move("a", {"x": 1}), _move("b", {"x": 2})], ["c"])
+    names = [f"c{n}" for n in range(count)]
+    presence.apply([_move(name, {}) for name in gone], [])
+    presence.take()
+    presence.apply([_move(name, {"x": n}) for n, name in enumerate(names)], gone)
 
-    payload, own = presence.take(["a", "c", "d"])
+    told = presence.take()
 
-    assert [move["connection"] for move in orjson.loads(payload)["moves"]] == ["a", "b"]
-    assert own.keys() == {"a"}
-    assert [move["connection"] for move in orjson.loads(own["a"] or b"")["moves"]] == ["b"]
+    assert told.to("stranger") is told.shared
+    for name in (*names, *gone):
+        frame = told.to(name)
+        wanted = {"moves": {*names} - {name}, "gone": {*gone} - {name}}
+        if not wanted["moves"] and not wanted["gone"]:
+            assert frame is None
+            continue
+        assert frame is not None
+        for said in (frame.plain, frame.packed):
+            read = said_by(said)
+            assert {move["connection"] for move in read["moves"]} == wanted["moves"]
+            assert {*read["gone"]} == wanted["gone"]
+            assert len(read["moves"]) == len(wanted["moves"])
+
+
+def members_of(joined: Joined) -> dict[str, Any]:
+    """Who is in, by connection."""
+    return {member["connection"]: member for member in orjson.loads(b"[" + joined.members + b"]")}
+
+
+def said_by(frame: bytes) -> Any:
+    """What a whole frame of either form says."""
+    payload = frame[{126: 4, 127: 10}.get(frame[1], 2) :]
+    return orjson.loads(inflate(payload, 1 << 20) if frame[0] == 0xC1 else payload)
+
+
+@pytest.mark.integration
+async def test_a_member_that_is_behind_is_told_later_what_counts_then(edges: Edges, room: str) -> None:
+    rooms, slow, quick, leaver = await edges.start(), Recorder("slow"), Recorder("quick"), Recorder("leaver")
+    for member in (slow, quick, leaver):
+        await rooms.join(room, member)
+    await until(lambda: len(slow.moves) == 2)
+    slow.behind = True
+    slow.presence.clear()
+    for x in range(20):
+        rooms.move(room, leaver, pointer(-x))
+        rooms.move(room, quick, pointer(x))
+        await asyncio.sleep(0.01)
+    rooms.leave(room, leaver)
+    await until(lambda: quick.gone == ["leaver"])
+    assert slow.presence == []
+
+    slow.behind = False
+
+    await until(lambda: slow.presence)
+    assert slow.moves == {"quick": pointer(19)}
+    assert slow.gone == ["leaver"]
+
+
+@pytest.mark.integration
+async def test_many_members_are_told_in_steps_and_edits_go_between(
+    edges: Edges, room: str, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.rooms.live_room.TOLD_AT_ONCE", 2)
+    rooms, members = await edges.start(), [Recorder(f"c{n}") for n in range(9)]
+    for member in members:
+        await rooms.join(room, member)
+
+    rooms.move(room, members[0], pointer(1))
+    await log.draw(room, 3)
+
+    for member in members[1:]:
+        await until(lambda member=member: member.moves.get("c0") == pointer(1) and member.seqs == [1, 2, 3])
 
 
 def _move(connection: str, data: Mapping[str, Any]) -> dict[str, Any]:
