@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -19,10 +20,12 @@ def command(  # noqa: PLR0917 - typer's options
     one_core: Annotated[bool | None, typer.Option(help="Pin all parts of the product to one core, or none.")] = None,
     prefer: Annotated[bool, typer.Option(help="Be served first on a machine that others use too; for root.")] = False,
     compress: Annotated[bool, typer.Option(help="Offer compression, as browsers do.")] = False,
+    steps: Annotated[bool, typer.Option("--waterfall", help="Also tell where the time of an op goes.")] = False,
 ) -> None:
     """Measure the product with people at boards; a table for the README on standard output, details beside it."""
     from jobs.bench import session, table, works_found  # noqa: PLC0415 - other verbs need not load all of this
     from jobs.bench.plan import Plan  # noqa: PLC0415 - the same
+    from jobs.bench.waterfall import recording, waterfall  # noqa: PLC0415 - the same
 
     known = {work.name: work for work in works_found.found()}
     unknown = set(works or ()) - set(known)
@@ -30,9 +33,11 @@ def command(  # noqa: PLR0917 - typer's options
         raise typer.BadParameter(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     chosen = tuple(known[name] for name in works or known)
     plan = Plan(chosen, against, seconds, warmup, runs, clients, one_core, compress, prefer)
-    results = asyncio.run(session.run(plan))
+    with recording() if steps else nullcontext() as marks:
+        results = asyncio.run(session.run(plan))
+        way = "" if marks is None else waterfall(marks.read())
     medians = {work: session.median(measured) for work, measured in results.items()}
-    print(table.readme(medians))
+    print(table.readme(medians), *([f"\n{way}"] if way else []), sep="\n")
     if json_file is not None:
         told = {work.name: [run.numbers() for run in measured] for work, measured in results.items()}
         json_file.write_text(json.dumps(told, indent=1))
