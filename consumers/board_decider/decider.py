@@ -13,7 +13,10 @@ from topics.bus.message import Message
 from topics.decisions import Decision, sent_at
 from topics.errors import Reject
 
-SECRET: Final = "password"  # noqa: S105 - the name of a field
+PASSWORD: Final = "password"  # noqa: S105 - the name of a field
+EMAIL: Final = "email"
+# It changes a number and nothing that anybody needs to be told.
+COUNTED: Final = "boards.welcome_guest"
 
 # Boards that a fact of another domain is about; their own decisions are made one by one, later.
 Boards = tuple[str, ...]
@@ -39,7 +42,9 @@ class BoardDecider:
         name, envelope = action.type.name, action.envelope
         if name in handler.FOLLOWED:
             return await store.boards_of(connection, name, action.data)
-        return await store.load(connection, name, action.data, envelope.actor, envelope.via)
+        return await store.load(
+            connection, name, action.data, envelope.actor, envelope.via, email=self._opened(action, EMAIL)
+        )
 
     def decide(self, action: Message, state: State | Boards) -> Decision:
         """See `handler`."""
@@ -51,14 +56,23 @@ class BoardDecider:
         self, connection: asyncpg.Connection, action: Message, _state: State | Boards, decision: Decision
     ) -> None:
         """Write what the facts say."""
+        said = store.Said(
+            action.envelope.actor,
+            sent_at(action.envelope),
+            password_hash=self._opened(action, PASSWORD),
+            email=self._opened(action, EMAIL),
+        )
         for fact in decision.facts:
-            await store.apply(connection, fact, self._password_hash(action), sent_at(action.envelope))
+            await store.apply(connection, fact, said)
+        if action.type.name == COUNTED and decision.refusal is None:
+            await store.count_guest(connection, action.data, said.time)
 
-    def _password_hash(self, action: Message) -> str | None:
-        if SECRET not in action.data:
+    def _opened(self, action: Message, field: str) -> str | None:
+        """What the log holds sealed."""
+        if field not in action.data:
             return None
         try:
-            return unseal(self._keyring, action.type.name, SECRET, action.envelope.id, action.data[SECRET])
+            return unseal(self._keyring, action.type.name, field, action.envelope.id, action.data[field])
         except SealBroken as error:
-            problem = Problem(f"/{SECRET}", "does not open")
-            raise Reject("schema_invalid", "The sealed password does not open.", (problem,)) from error
+            problem = Problem(f"/{field}", "does not open")
+            raise Reject("schema_invalid", f"The sealed {field} does not open.", (problem,)) from error

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from consumers.board_decider import links, people
+from consumers.board_decider import invitations, links, people
 from consumers.board_decider.access import allowed, no_board
 from consumers.board_decider.facts import told
 from consumers.board_decider.state import State
@@ -130,11 +130,14 @@ RULES: Final[Mapping[str, Rule]] = {
     "boards.restore_board": restore_board,
     "boards.grant_role": people.grant_role,
     "boards.revoke_role": people.revoke_role,
+    "boards.invite_person": invitations.invite_person,
+    "boards.accept_invitation": invitations.accept_invitation,
     "boards.forget_person": people.forget_person,
     "boards.abandon_board": people.abandon_board,
     "boards.create_link": links.create_link,
     "boards.revoke_link": links.revoke_link,
     "boards.open_link": links.open_link,
+    "boards.welcome_guest": links.welcome_guest,
 }
 ASKED_BY_OURSELVES: Final = frozenset({"boards.forget_person", "boards.abandon_board"})
 FOLLOWED: Final = frozenset({"identity.user_erased", "workspaces.workspace_deleted"})

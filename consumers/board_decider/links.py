@@ -6,7 +6,7 @@ from consumers.board_decider.access import allowed, no_board
 from consumers.board_decider.facts import told
 from consumers.board_decider.state import State
 from schemas.envelope import Envelope
-from schemas.models.boards import CreateLink, OpenLink, RevokeLink
+from schemas.models.boards import CreateLink, OpenLink, RevokeLink, WelcomeGuest
 from schemas.problems import Problem
 from topics.decisions import Decision, Fact, sent_at
 from topics.errors import Reject
@@ -48,6 +48,15 @@ def open_link(data: OpenLink, envelope: Envelope, state: State) -> Decision:
         return Decision()
     opened = {"board_id": state.board.board_id, "link_id": state.link.link_id, "user_id": data["user_id"]}
     return told(state, Fact("boards.link_opened", opened))
+
+
+def welcome_guest(_data: WelcomeGuest, envelope: Envelope, state: State) -> Decision:
+    """A guest came through a link, whose token and password the edge has checked: he is counted, and nobody is told."""
+    if state.board is None or state.board.hidden or state.link is None:
+        raise no_board()
+    if state.board.trashed or not state.link.valid(sent_at(envelope)):
+        raise Reject("gone", "This link is revoked or expired.")
+    return Decision()
 
 
 def in_milliseconds(time: str) -> str:

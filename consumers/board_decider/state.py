@@ -36,6 +36,21 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """A role that waits for an account with an address; the address goes when the invitation ends."""
+
+    invite_id: str
+    role: BoardRole
+    email: str | None
+    expires_at: datetime
+    ended: bool
+
+    def open(self, time: datetime) -> bool:
+        """Whether it may be accepted at `time`."""
+        return not self.ended and time < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Everything that gives the actor a role on a board."""
 
@@ -64,6 +79,11 @@ class State:
         link: the link that the action names, when it is this board's.
         visited: the links of this board that the actor has opened with his account.
         known: the person that the action names has an account.
+        email: that person's address, in small letters.
+        addressee: who has the address that the action names.
+        open_for_address: the invitations to this board that wait for that address.
+        invitation: the one that the action names (as a person whose role is taken away, too), if it is this board's.
+        invited_by: the open invitations that the named person made.
         workspace_lives: the workspace that the action names exists.
         workspace_id: where a new board goes: the workspace named, when the actor is its member, or his personal one.
         source: the board that is copied, and the actor's standing on it.
@@ -75,6 +95,11 @@ class State:
     link: Link | None = None
     visited: frozenset[str] = frozenset()
     known: bool = False
+    email: str | None = None
+    addressee: str | None = None
+    open_for_address: tuple[str, ...] = ()
+    invitation: Invitation | None = None
+    invited_by: tuple[str, ...] = ()
     workspace_lives: bool = False
     workspace_id: str | None = None
     source: Board | None = None

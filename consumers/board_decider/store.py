@@ -1,14 +1,17 @@
 """Reads and writes the boards, their people and their links in PostgreSQL."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
 
-from consumers.board_decider.state import Board, Link, Standing, State
+from consumers.board_decider.state import Board, Invitation, Link, Standing, State
 from schemas.permissions import BoardRole
+from topics.bus.decide_locks import try_lock
 from topics.decisions import Fact
+from topics.errors import Retry
 
 Data = Mapping[str, Any]
 
@@ -29,7 +32,20 @@ LINK: Final = """
 select link_id::text, role, expires_at, revoked_at is not null as revoked
   from links where link_id = $1 and board_id = $2
 """
-KNOWN: Final = "select exists(select from identity_decider.users_v1 where user_id = $1 and not erased)"
+# An address that nothing vouches for is nobody's yet: whoever only claims it gets no role by it.
+PERSON: Final = """
+select case when email_proof is not null then lower(email) end as email
+  from identity_decider.users_v1 where user_id = $1 and not erased
+"""
+ADDRESSEE: Final = """
+select user_id::text from identity_decider.users_v1
+ where lower(email) = lower($1) and email_proof is not null and not erased
+"""
+INVITATION: Final = """
+select invite_id::text, role, email, expires_at, ended_at is not null as ended
+  from invites where board_id = $1 and invite_id = $2
+"""
+OPEN_INVITATIONS: Final = "select invite_id::text from invites where board_id = $1 and ended_at is null and"
 WORKSPACE_LIVES: Final = "select exists(select from workspace_decider.workspaces_v1 where workspace_id = $1)"
 PERSONAL_WORKSPACE: Final = """
 select w.workspace_id::text
@@ -50,8 +66,29 @@ order by 1
 """
 
 
-async def load(connection: asyncpg.Connection, name: str, data: Data, actor: str | None, via: str | None) -> State:
-    """What the action may depend on. `actor` is None for what we ask ourselves; `via` is a guest's link."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Of an action, what its facts do not say; secrets are opened."""
+
+    actor: str | None
+    time: datetime
+    password_hash: str | None = None
+    email: str | None = None
+
+
+async def load(
+    connection: asyncpg.Connection,
+    name: str,
+    data: Data,
+    actor: str | None,
+    via: str | None,
+    *,
+    email: str | None = None,
+) -> State:
+    """What the action may depend on.
+
+    `actor` is None for what we ask ourselves; `via` is a guest's link; `email` is the action's, in clear. Raises Retry.
+    """
     board = await board_of(connection, data["board_id"])
     if name in {"boards.create_board", "boards.duplicate_board"}:
         source = await board_of(connection, data["source_board_id"]) if "source_board_id" in data else None
@@ -62,6 +99,8 @@ async def load(connection: asyncpg.Connection, name: str, data: Data, actor: str
             source_standing=await standing_on(connection, source, actor, via),
         )
     person = actor if name != "boards.forget_person" else data["user_id"]
+    named = await connection.fetchrow(PERSON, data.get("user_id"))
+    addressee = await addressee_of(connection, email)
     return State(
         board=board,
         standing=await standing_on(connection, board, actor, via),
@@ -69,7 +108,12 @@ async def load(connection: asyncpg.Connection, name: str, data: Data, actor: str
         grants=await grants_on(connection, board, living=name != "boards.forget_person"),
         link=await link_of(connection, data),
         visited=await visited_by(connection, data["board_id"], person),
-        known="user_id" in data and await connection.fetchval(KNOWN, data["user_id"]),
+        known=named is not None,
+        email=None if named is None else named["email"],
+        addressee=addressee,
+        open_for_address=await invitations(connection, board, "lower(email) = lower($2)", email),
+        invitation=await invitation_of(connection, board, data.get("invite_id", data.get("user_id"))),
+        invited_by=await invitations(connection, board, "created_by = $2", data.get("user_id", addressee)),
         workspace_lives="workspace_id" in data and await connection.fetchval(WORKSPACE_LIVES, data["workspace_id"]),
     )
 
@@ -125,6 +169,39 @@ async def link_of(connection: asyncpg.Connection, data: Data) -> Link | None:
     return Link(**row) if row is not None else None
 
 
+async def addressee_of(connection: asyncpg.Connection, email: str | None) -> str | None:
+    """Who has an address, held so that the account does not end meanwhile. Raises Retry when it may be ending now.
+
+    Its name is known only here, after `board:`, where waiting for an `account:` could go in a circle: so it is tried.
+    """
+    if email is None:
+        return None
+    user_id: str | None = await connection.fetchval(ADDRESSEE, email)
+    if user_id is not None and not await try_lock(connection, f"account:{user_id}"):
+        raise Retry(after=0.05, detail="the account of an invited address is busy")
+    return user_id
+
+
+async def invitation_of(
+    connection: asyncpg.Connection, board: Board | None, invite_id: str | None
+) -> Invitation | None:
+    """The invitation that the action names, if it belongs to the board."""
+    if board is None or invite_id is None:
+        return None
+    row = await connection.fetchrow(INVITATION, board.board_id, invite_id)
+    return Invitation(**row) if row is not None else None
+
+
+async def invitations(
+    connection: asyncpg.Connection, board: Board | None, condition: str, value: str | None
+) -> tuple[str, ...]:
+    """The invitations to a board that nobody has used or taken back."""
+    if board is None or value is None:
+        return ()
+    rows = await connection.fetch(f"{OPEN_INVITATIONS} {condition} order by 1", board.board_id, value)
+    return tuple(row["invite_id"] for row in rows)
+
+
 async def visited_by(connection: asyncpg.Connection, board_id: str, user_id: str | None) -> frozenset[str]:
     """The board's links that a person has opened."""
     rows = await connection.fetch(
@@ -143,19 +220,30 @@ async def workspace_for(connection: asyncpg.Connection, actor: str | None, named
     return found
 
 
-async def apply(connection: asyncpg.Connection, fact: Fact, password_hash: str | None, time: datetime) -> None:
-    """Make one fact so, and count it as the board's last."""
-    await WRITES[fact.type](connection, fact.data, time)
+async def apply(connection: asyncpg.Connection, fact: Fact, said: Said) -> None:
+    """Make one fact so, and count it as the board's last; addresses that are not needed any more are forgotten."""
+    await WRITES[fact.type](connection, fact.data, said)
     await connection.execute(
         "update boards set revision = $2 where board_id = $1", fact.data["board_id"], fact.data["revision"]
     )
-    if password_hash is not None:
+    if said.password_hash is not None:
         await connection.execute(
-            "update links set password_hash = $2 where link_id = $1", fact.data["link_id"], password_hash
+            "update links set password_hash = $2 where link_id = $1", fact.data["link_id"], said.password_hash
         )
+    await connection.execute("update invites set email = null where email is not null and expires_at <= $1", said.time)
 
 
-async def _board_created(connection: asyncpg.Connection, fact: Data, time: datetime) -> None:
+async def count_guest(connection: asyncpg.Connection, data: Data, time: datetime) -> None:
+    """Count a guest of a link, once."""
+    await connection.execute(
+        "insert into guests (link_id, user_id, came_at) values ($1, $2, $3) on conflict do nothing",
+        data["link_id"],
+        data["user_id"],
+        time,
+    )
+
+
+async def _board_created(connection: asyncpg.Connection, fact: Data, said: Said) -> None:
     await connection.execute(
         "insert into boards (board_id, workspace_id, title, created_by, hidden, created_at, revision)"
         " values ($1, $2, $3, $4, $5, $6, $7)",
@@ -164,47 +252,47 @@ async def _board_created(connection: asyncpg.Connection, fact: Data, time: datet
         fact["title"],
         fact["created_by"],
         fact["hidden"],
-        time,
+        said.time,
         fact["revision"],
     )
     await _role_granted(
-        connection, {"board_id": fact["board_id"], "user_id": fact["created_by"], "role": "owner"}, time
+        connection, {"board_id": fact["board_id"], "user_id": fact["created_by"], "role": "owner"}, said
     )
 
 
-async def _board_renamed(connection: asyncpg.Connection, fact: Data, _time: datetime) -> None:
+async def _board_renamed(connection: asyncpg.Connection, fact: Data, _said: Said) -> None:
     await connection.execute("update boards set title = $2 where board_id = $1", fact["board_id"], fact["title"])
 
 
-async def _board_archived(connection: asyncpg.Connection, fact: Data, time: datetime) -> None:
-    await connection.execute("update boards set archived_at = $2 where board_id = $1", fact["board_id"], time)
+async def _board_archived(connection: asyncpg.Connection, fact: Data, said: Said) -> None:
+    await connection.execute("update boards set archived_at = $2 where board_id = $1", fact["board_id"], said.time)
 
 
-async def _board_trashed(connection: asyncpg.Connection, fact: Data, time: datetime) -> None:
-    await connection.execute("update boards set trashed_at = $2 where board_id = $1", fact["board_id"], time)
+async def _board_trashed(connection: asyncpg.Connection, fact: Data, said: Said) -> None:
+    await connection.execute("update boards set trashed_at = $2 where board_id = $1", fact["board_id"], said.time)
 
 
-async def _board_restored(connection: asyncpg.Connection, fact: Data, _time: datetime) -> None:
+async def _board_restored(connection: asyncpg.Connection, fact: Data, _said: Said) -> None:
     column = "trashed_at" if fact["from"] == "trash" else "archived_at"
     await connection.execute(f"update boards set {column} = null where board_id = $1", fact["board_id"])  # noqa: S608 - one of two names of ours
 
 
-async def _board_revealed(connection: asyncpg.Connection, fact: Data, _time: datetime) -> None:
+async def _board_revealed(connection: asyncpg.Connection, fact: Data, _said: Said) -> None:
     await connection.execute("update boards set hidden = false where board_id = $1", fact["board_id"])
 
 
-async def _role_granted(connection: asyncpg.Connection, fact: Data, time: datetime) -> None:
+async def _role_granted(connection: asyncpg.Connection, fact: Data, said: Said) -> None:
     await connection.execute(
         "insert into grants (board_id, user_id, role, created_at) values ($1, $2, $3, $4)"
         " on conflict (board_id, user_id) do update set role = excluded.role",
         fact["board_id"],
         fact["user_id"],
         fact["role"],
-        time,
+        said.time,
     )
 
 
-async def _role_revoked(connection: asyncpg.Connection, fact: Data, _time: datetime) -> None:
+async def _role_revoked(connection: asyncpg.Connection, fact: Data, _said: Said) -> None:
     await connection.execute(
         "delete from grants where board_id = $1 and user_id = $2", fact["board_id"], fact["user_id"]
     )
@@ -213,7 +301,7 @@ async def _role_revoked(connection: asyncpg.Connection, fact: Data, _time: datet
     )
 
 
-async def _link_created(connection: asyncpg.Connection, fact: Data, time: datetime) -> None:
+async def _link_created(connection: asyncpg.Connection, fact: Data, said: Said) -> None:
     expires_at = fact["expires_at"]
     await connection.execute(
         "insert into links (link_id, board_id, role, expires_at, created_at) values ($1, $2, $3, $4, $5)",
@@ -221,25 +309,45 @@ async def _link_created(connection: asyncpg.Connection, fact: Data, time: dateti
         fact["board_id"],
         fact["role"],
         None if expires_at is None else datetime.fromisoformat(expires_at),
-        time,
+        said.time,
     )
 
 
-async def _link_revoked(connection: asyncpg.Connection, fact: Data, time: datetime) -> None:
-    await connection.execute("update links set revoked_at = $2 where link_id = $1", fact["link_id"], time)
+async def _link_revoked(connection: asyncpg.Connection, fact: Data, said: Said) -> None:
+    await connection.execute("update links set revoked_at = $2 where link_id = $1", fact["link_id"], said.time)
 
 
-async def _link_opened(connection: asyncpg.Connection, fact: Data, time: datetime) -> None:
+async def _link_opened(connection: asyncpg.Connection, fact: Data, said: Said) -> None:
     await connection.execute(
         "insert into visits (link_id, board_id, user_id, opened_at) values ($1, $2, $3, $4)",
         fact["link_id"],
         fact["board_id"],
         fact["user_id"],
-        time,
+        said.time,
     )
 
 
-Write = Callable[[asyncpg.Connection, Data, datetime], Awaitable[None]]
+async def _person_invited(connection: asyncpg.Connection, fact: Data, said: Said) -> None:
+    await connection.execute(
+        "insert into invites (invite_id, board_id, role, email, created_by, created_at, expires_at)"
+        " values ($1, $2, $3, $4, $5, $6, $7)",
+        fact["invite_id"],
+        fact["board_id"],
+        fact["role"],
+        said.email,
+        said.actor,
+        said.time,
+        datetime.fromisoformat(fact["expires_at"]),
+    )
+
+
+async def _invitation_ended(connection: asyncpg.Connection, fact: Data, said: Said) -> None:
+    await connection.execute(
+        "update invites set ended_at = $2, email = null where invite_id = $1", fact["invite_id"], said.time
+    )
+
+
+Write = Callable[[asyncpg.Connection, Data, Said], Awaitable[None]]
 WRITES: Final[Mapping[str, Write]] = {
     "boards.board_created": _board_created,
     "boards.board_renamed": _board_renamed,
@@ -252,4 +360,7 @@ WRITES: Final[Mapping[str, Write]] = {
     "boards.link_created": _link_created,
     "boards.link_revoked": _link_revoked,
     "boards.link_opened": _link_opened,
+    "boards.person_invited": _person_invited,
+    "boards.invitation_accepted": _invitation_ended,
+    "boards.invitation_revoked": _invitation_ended,
 }

@@ -14,7 +14,7 @@ from edge.errors import not_found
 from edge.queries import boards, people, sharing, workspaces
 
 Data = Mapping[str, Any]
-Show = Callable[[asyncpg.Pool, Caller, Data, Outcome], Awaitable[Json | None]]
+Show = Callable[[asyncpg.Pool, Caller, Data, Outcome], Awaitable[Json | Made | None]]
 Thing = Literal[
     "user",
     "board",
@@ -32,17 +32,22 @@ Thing = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the route of an action answers: a status and a thing, read back from what its decider wrote."""
+    """What the route of an action answers: a status and a thing, read back from what its decider wrote.
+
+    `show` may give a `Made` where the outcome has another status, which `also` documents.
+    """
 
     status: int
     thing: Thing
     show: Show
+    also: tuple[int, Thing] | None = None
 
 
 async def present(pool: asyncpg.Pool, kind: str, caller: Caller, data: Data, outcome: Outcome) -> Made:
     """The answer of an accepted action; `data` is what the client sent."""
     shown = PRESENTERS.get(kind, FACTS)
-    return Made(shown.status, await shown.show(pool, caller, data, outcome))
+    made = await shown.show(pool, caller, data, outcome)
+    return made if isinstance(made, Made) else Made(shown.status, made)
 
 
 def with_secrets(kind: str, outcome: Outcome, body: Json, tokens: Tokens, address: str) -> Json:
@@ -52,6 +57,9 @@ def with_secrets(kind: str, outcome: Outcome, body: Json, tokens: Tokens, addres
         return {**body, "token": token, "url": f"{address}/l#{token}"}
     if kind == "workspaces.create_invite" and (invite := outcome.data_of("workspaces.invite_created")) is not None:
         token = tokens.invite_token(Invitation("workspace", invite["workspace_id"], invite["invite_id"]))
+        return {**body, "token": token, "url": f"{address}/i#{token}"}
+    if kind == "boards.invite_person" and (waiting := outcome.data_of("boards.person_invited")) is not None:
+        token = tokens.invite_token(Invitation("board", waiting["board_id"], waiting["invite_id"]))
         return {**body, "token": token, "url": f"{address}/i#{token}"}
     return body
 
@@ -75,6 +83,13 @@ async def _board(pool: asyncpg.Pool, caller: Caller, data: Data, _outcome: Outco
 
 async def _grant(pool: asyncpg.Pool, _caller: Caller, data: Data, _outcome: Outcome) -> Json:
     return await sharing.grant(pool, data["board_id"], data["user_id"]) or _gone()
+
+
+async def _granted_or_invited(pool: asyncpg.Pool, _caller: Caller, data: Data, outcome: Outcome) -> Json | Made:
+    invited = outcome.data_of("boards.person_invited")
+    if invited is not None:
+        return Made(202, {name: invited[name] for name in ("invite_id", "role", "expires_at")})
+    return await sharing.grant_of_address(pool, data["board_id"], data["email"]) or _gone()
 
 
 async def _new_link(pool: asyncpg.Pool, _caller: Caller, _data: Data, outcome: Outcome) -> Json:
@@ -118,6 +133,7 @@ PRESENTERS: Final[Mapping[str, Shown]] = {
     "boards.restore_board": Shown(200, "board", _board),
     "boards.trash_board": Shown(204, "nothing", _nothing),
     "boards.grant_role": Shown(200, "grant", _grant),
+    "boards.invite_person": Shown(201, "grant", _granted_or_invited, also=(202, "invite")),
     "boards.revoke_role": Shown(204, "nothing", _nothing),
     "boards.create_link": Shown(201, "link", _new_link),
     "boards.revoke_link": Shown(204, "nothing", _nothing),

@@ -118,7 +118,10 @@ def answers(mt: MessageType) -> dict[int, Answer]:
     """What the type's own route answers when it is accepted."""
     shown = PRESENTERS.get(mt.name, FACTS)
     status, thing = COMPOSED.get(mt.name, (shown.status, shown.thing))
-    return {status: Answer(f"`{mt.name}` is done.", SHAPES.get(thing))}
+    told = {status: Answer(f"`{mt.name}` is done.", SHAPES.get(thing))}
+    if shown.also is not None:
+        told[shown.also[0]] = Answer(f"`{mt.name}` is done, and waits for somebody.", SHAPES[shown.also[1]])
+    return told
 
 
 def body_schema(mt: MessageType) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from edge.http.route import LIST_QUERY, Answer, Route, listed
 from edge.http.sessions_opened import address_of
 from edge.http.workspaces import WORKSPACE
 from edge.keys import ACTIONS, LIMITS, POOL, TOKENS
+from edge.queries import boards
 from edge.queries import workspaces as stored
 from schemas.ids import is_id
 
@@ -70,7 +71,11 @@ async def _invitation(request: web.Request) -> Invitation:
 
 
 async def _shown(request: web.Request, caller: Caller, invitation: Invitation) -> Made:
-    shown = await stored.workspace(request.app[POOL], caller.user_id, invitation.resource_id)
+    pool = request.app[POOL]
+    if invitation.to == "board":
+        shown = await boards.board(pool, caller, invitation.resource_id)
+    else:
+        shown = await stored.workspace(pool, caller.user_id, invitation.resource_id)
     if shown is None:
         raise not_found()
     return Made(200, shown)

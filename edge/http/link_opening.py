@@ -4,6 +4,7 @@ import dataclasses
 import time
 from typing import Final
 
+import structlog
 from aiohttp import web
 
 from edge.actions.asking import Asker
@@ -23,6 +24,7 @@ from schemas.ids import new_id
 
 # How long a guest who comes back with his old token is still himself.
 RETURN_SECONDS: Final = 30 * 24 * 3600
+log = structlog.get_logger(__name__)
 NAME: Final = "Guest"
 COLORS: Final = ("#1971c2", "#e03131", "#2f9e44", "#f08c00", "#9c36b5", "#0c8599", "#c2255c", "#6741d9")
 OPENING: Final = Body(
@@ -58,6 +60,7 @@ async def open_link(request: web.Request) -> web.Response:
         request[CALLER] = visitor
         return await _with_account(request, visitor, board_id, link_id, now)
     guest = _guest(request, visitor, body.get("name"), said, _end(request, door, now))
+    await _count(request, guest)
     return _as_guest(request, guest, door, now)
 
 
@@ -108,6 +111,18 @@ async def _with_account(request: web.Request, caller: Caller, board_id: str, lin
     tokens = request.app[TOKENS]
     renewed = dataclasses.replace(caller, expires_at=now + tokens.access_seconds)
     return _answer(board_id, role, tokens.mint_access(renewed, now), tokens.access_seconds)
+
+
+async def _count(request: web.Request, guest: Caller) -> None:
+    """Count a guest. Whoever cannot be counted now comes in all the same. Raises `ApiError` `gone`."""
+    data = {"board_id": guest.board_id, "link_id": guest.link_id, "user_id": guest.user_id}
+    asker = Asker(guest.user_id, guest.link_id, traceparent=traceparent(request))
+    try:
+        await request.app[ACTIONS].ask("boards.welcome_guest", data, asker)
+    except ApiError as error:
+        if error.code not in ("unavailable", "outcome_unknown"):
+            raise
+        log.warning("a guest is not counted", link_id=guest.link_id, reason=error.detail)
 
 
 def _end(request: web.Request, door: Door, now: float) -> float:

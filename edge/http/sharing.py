@@ -16,10 +16,17 @@ from schemas.ids import is_id
 GRANT: Final[Json] = {
     "type": "object",
     "properties": {
-        "user_id": {"type": "string", "format": "uuid"},
+        "user_id": {"type": "string", "format": "uuid", "description": "Absent for who is only invited."},
         "name": {"type": "string"},
         "email": {"type": "string"},
         "role": {"enum": ["owner", "editor", "commenter", "viewer"]},
+        "pending": {"const": True, "description": "Of an invitation: nobody has accepted it yet."},
+        "invite_id": {
+            "type": "string",
+            "format": "uuid",
+            "description": "Of an invitation; DELETE takes it as the id.",
+        },
+        "expires_at": {"type": "string", "format": "date-time", "description": "Of an invitation."},
     },
 }
 LINK: Final[Json] = {
@@ -30,6 +37,7 @@ LINK: Final[Json] = {
         "has_password": {"type": "boolean"},
         "expires_at": {"type": ["string", "null"], "format": "date-time"},
         "created_at": {"type": "string", "format": "date-time"},
+        "uses": {"type": "integer", "description": "How many people came through it, each counted once."},
     },
 }
 

@@ -11,18 +11,32 @@ from edge.queries.reading import Row, row, rows, told
 from schemas.permissions import BoardRole
 
 Json = dict[str, Any]
+# People first come as invitations; both are walked in one order.
 GRANTS: Final = """
-select g.user_id::text, u.name, u.email, g.role, g.created_at
+select * from (
+    select g.user_id as id, g.user_id::text, null as invite_id, u.name, u.email, g.role, g.created_at,
+           null::timestamptz as expires_at
+      from board_decider.grants_v1 g join identity_decider.users_v1 u using (user_id)
+     where g.board_id = $1::uuid
+    union all
+    select i.invite_id, null, i.invite_id::text, null, i.email, i.role, i.created_at, i.expires_at
+      from board_decider.invites_v1 i
+     where i.board_id = $1::uuid and i.ended_at is null and i.expires_at > now()
+) shared
+ where (created_at, id) < ($2, $3::uuid)
+ order by created_at desc, id desc limit $4
+"""
+GRANT_OF_ADDRESS: Final = """
+select g.user_id::text, u.name, u.email, g.role
   from board_decider.grants_v1 g join identity_decider.users_v1 u using (user_id)
- where g.board_id = $1::uuid and (g.created_at, g.user_id) < ($2, $3::uuid)
- order by g.created_at desc, g.user_id desc limit $4
+ where g.board_id = $1::uuid and lower(u.email) = lower($2)
 """
 GRANT: Final = """
 select g.user_id::text, u.name, u.email, g.role
   from board_decider.grants_v1 g join identity_decider.users_v1 u using (user_id)
  where g.board_id = $1::uuid and g.user_id = $2::uuid
 """
-LINK_COLUMNS: Final = "link_id::text, role, password_hash is not null as has_password, expires_at, created_at"
+LINK_COLUMNS: Final = "link_id::text, role, password_hash is not null as has_password, expires_at, created_at, uses"
 LINKS: Final = f"""
 select {LINK_COLUMNS} from board_decider.links_v1
  where board_id = $1::uuid and revoked_at is null and (created_at, link_id) < ($2, $3::uuid)
@@ -48,14 +62,19 @@ class Door:
 
 
 async def grants(pool: asyncpg.Pool, board_id: str, page: Page) -> Json:
-    """The people whom a board was given to, the latest first."""
+    """The people whom a board was given to or who are invited, the latest first."""
     found = await rows(pool, GRANTS, board_id, page.place.time, page.place.identifier, page.limit + 1)
-    return listed("grants", page, found, lambda item: Place(item["created_at"], item["user_id"]), _grant)
+    return listed("grants", page, found, lambda item: Place(item["created_at"], str(item["id"])), _grant)
 
 
 async def grant(pool: asyncpg.Pool, board_id: str, user_id: str) -> Json | None:
     """One person's grant."""
     return await row(pool, GRANT, board_id, user_id)
+
+
+async def grant_of_address(pool: asyncpg.Pool, board_id: str, email: str) -> Json | None:
+    """The grant of the account with an address."""
+    return await row(pool, GRANT_OF_ADDRESS, board_id, email)
 
 
 async def links(pool: asyncpg.Pool, board_id: str, page: Page) -> Json:
@@ -77,6 +96,9 @@ async def door(pool: asyncpg.Pool, board_id: str, link_id: str) -> Door | None:
 
 
 def _grant(found: Row) -> Json:
+    if found["invite_id"] is not None:
+        waiting = {name: found[name] for name in ("invite_id", "email", "role")}
+        return {**waiting, "pending": True, "expires_at": told(found["expires_at"])}
     return {name: found[name] for name in ("user_id", "name", "email", "role")}
 
 

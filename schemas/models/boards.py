@@ -4,6 +4,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 __all__ = [
     "AbandonBoard",
+    "AcceptInvitation",
     "AppendPoints",
     "AppendPointsBase",
     "Appended",
@@ -31,6 +32,7 @@ __all__ = [
     "GrantRole",
     "InvitationAccepted",
     "InvitationRevoked",
+    "InvitePerson",
     "LinkCreated",
     "LinkOpened",
     "LinkRevoked",
@@ -47,6 +49,7 @@ __all__ = [
     "RoleRevoked",
     "Sealed",
     "TrashBoard",
+    "WelcomeGuest",
 ]
 
 
@@ -55,6 +58,14 @@ class AbandonBoard(TypedDict):
 
     board_id: str
     workspace_id: str
+
+
+class AcceptInvitation(TypedDict):
+    """The edge has checked its token."""
+
+    board_id: str
+    invite_id: str
+    user_id: str
 
 
 class AppendPointsBase(TypedDict):
@@ -297,6 +308,15 @@ class InvitationRevoked(TypedDict):
     revision: int
 
 
+class InvitePerson(TypedDict):
+    """To the account of that address; where there is none, an invite for it, good once, for 7 days."""
+
+    board_id: str
+    invite_id: str
+    email: Sealed
+    role: Literal['owner', 'editor', 'commenter', 'viewer']
+
+
 class LinkCreated(TypedDict):
     """Never its token or its password."""
 
@@ -445,3 +465,11 @@ class TrashBoard(TypedDict):
     """Kept 30 days; only owners still see it."""
 
     board_id: str
+
+
+class WelcomeGuest(TypedDict):
+    """Nobody is told: it is counted for the list of links. The same guest counts once."""
+
+    board_id: str
+    link_id: str
+    user_id: str

@@ -19,3 +19,8 @@ async def lock(connection: asyncpg.Connection, names: Iterable[str]) -> None:
     keys = [lock_key(name) for name in sorted(set(names))]
     if keys:
         await connection.execute("select pg_advisory_xact_lock(key) from unnest($1::bigint[]) as key", keys)
+
+
+async def try_lock(connection: asyncpg.Connection, name: str) -> bool:
+    """Hold one more name until the transaction ends, if nobody else does: for a name that sorts before one held already."""
+    return bool(await connection.fetchval("select pg_try_advisory_xact_lock($1)", lock_key(name)))

@@ -41,6 +41,29 @@ create table visits (
 );
 create index visits_user on visits (user_id, board_id);
 
+-- People without an account who came through a link, each once.
+create table guests (
+    link_id uuid not null references links on delete cascade,
+    user_id uuid not null,
+    came_at timestamptz not null,
+    primary key (link_id, user_id)
+);
+
+-- The address is kept only while the invitation is good: accepted, revoked and expired ones have none.
+create table invites (
+    invite_id  uuid primary key,
+    board_id   uuid not null references boards on delete cascade,
+    role       text not null check (role in ('owner', 'editor', 'commenter', 'viewer')),
+    email      text,
+    created_by uuid not null,
+    created_at timestamptz not null,
+    expires_at timestamptz not null,
+    ended_at   timestamptz,
+    constraint no_address_afterwards check (email is null or ended_at is null)
+);
+create index invites_board on invites (board_id, created_at desc, invite_id desc);
+create index invites_addressed on invites (expires_at) where email is not null;
+
 create view boards_v1 as
     select board_id, workspace_id, title, created_by, created_at, archived_at, trashed_at, hidden, revision from boards;
 
@@ -48,9 +71,17 @@ create view grants_v1 as
     select board_id, user_id, role, created_at from grants;
 
 create view links_v1 as
-    select link_id, board_id, role, password_hash, expires_at, revoked_at, created_at from links;
+    select l.link_id, l.board_id, l.role, l.password_hash, l.expires_at, l.revoked_at, l.created_at,
+           (select count(*) from visits v where v.link_id = l.link_id)
+           + (select count(*) from guests g where g.link_id = l.link_id) as uses
+      from links l;
 -- It holds the hashes of links' passwords, which only the edge checks.
 grant select on links_v1 to doska_edge;
+
+create view invites_v1 as
+    select invite_id, board_id, role, email, created_by, created_at, expires_at, ended_at from invites;
+-- It holds addresses of people who have no account here.
+grant select on invites_v1 to doska_edge;
 
 -- Every reason for which somebody has a role, one row each; the role is the highest of them. A hidden board has none.
 create view roles_v1 as

@@ -281,6 +281,14 @@ export interface InviteCreated {
   revision: number;
 }
 
+/** To the account of that address; where there is none, an invite for it, good once, for 7 days. */
+export interface InvitePerson {
+  board_id: string;
+  /** In clear from the client; sealed before it enters the log. */
+  email: string;
+  role: "owner" | "editor" | "commenter" | "viewer";
+}
+
 /** Its token is good for nothing any more. */
 export interface InviteRevoked {
   workspace_id: string;
@@ -549,6 +557,7 @@ export interface Actions {
   "boards.draw": Draw;
   "boards.duplicate_board": DuplicateBoard;
   "boards.grant_role": GrantRole;
+  "boards.invite_person": InvitePerson;
   "boards.rename_board": RenameBoard;
   "boards.restore_board": RestoreBoard;
   "boards.revoke_link": RevokeLink;
