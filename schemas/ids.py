@@ -35,9 +35,12 @@ def time_ms(id_: str) -> int:
     return int(id_[:8] + id_[9:13], 16)
 
 
-def fact_id(causation_id: str, index: int) -> str:
-    """The id of the fact number `index` of the decision on `causation_id`: the same whenever it is decided."""
-    digest = hashlib.sha256(f"{causation_id}\0{index}".encode()).digest()
+def fact_id(causation_id: str, index: int, by: str = "") -> str:
+    """The id of the fact number `index` of the decision on `causation_id`: the same whenever it is decided.
+
+    An action is decided by one, a fact may be followed by several: what each of those says needs `by`, its name.
+    """
+    digest = hashlib.sha256(f"{causation_id}\0{index}{by and chr(0) + by}".encode()).digest()
     return uuid7(time_ms(causation_id), digest)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from schemas.envelope import Envelope
+from topics.errors import Reject
 
 # The chain of what belongs to no workspace: accounts and logins.
 INSTANCE: Final = "instance"
@@ -115,6 +116,22 @@ def chain_of(entry: Entry, homes: Mapping[str, str]) -> str:
             return homes.get(entry.subject, INSTANCE)
         case _:
             return INSTANCE
+
+
+def firsts(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Each fact once, where it came first, by its id. Raises Reject when an id stands for two facts."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        before = found.setdefault(entry.fact_id, entry)
+        refuse_another(entry, before.type, before.subject)
+    return found
+
+
+def refuse_another(entry: Entry, kind: str, subject: str) -> None:
+    """Raises Reject when another fact has the entry's id: to pass over it as a repeat would lose it without a word."""
+    if (entry.type, entry.subject) != (kind, subject):
+        detail = f"the id {entry.fact_id} is that of a {kind} on {subject} already, and this is a {entry.type}"
+        raise Reject("conflict", detail)
 
 
 def chained(chain: str, head: Head, entries: Iterable[Entry]) -> list[Row]:

@@ -5,7 +5,17 @@ from typing import Any, Final
 
 import asyncpg
 
-from consumers.audit_log.handler import Entry, Head, Row, boards_of, chain_of, chained, new_boards
+from consumers.audit_log.handler import (
+    Entry,
+    Head,
+    Row,
+    boards_of,
+    chain_of,
+    chained,
+    firsts,
+    new_boards,
+    refuse_another,
+)
 from consumers.audit_log.reading import homes
 from topics.bus.places import mismatch
 from topics.errors import Halt, Retry
@@ -22,7 +32,7 @@ select chain, 0, decode(repeat('00', 32), 'hex') from unnest($1::text[]) chain o
 LOCK_CHAINS: Final = """
 select chain, length, hash from audit_log.chains where chain = any($1::text[]) order by chain for update
 """
-KNOWN: Final = "select fact_id::text from audit_log.entries where fact_id = any($1::uuid[])"
+KNOWN: Final = "select fact_id::text, type, subject from audit_log.entries where fact_id = any($1::uuid[])"
 ADD: Final = """
 insert into audit_log.entries (chain, seq, fact_id, type, schema, time, actor, subject, session_id, link_id,
                                correlation_id, traceparent, data, hash)
@@ -97,18 +107,19 @@ async def _add(connection: asyncpg.Connection, entries: Sequence[Entry]) -> None
     if not entries:
         return
     lives = await _homes(connection, entries)
-    told: set[str] = set()
+    told = firsts(entries)
     chains: dict[str, list[Entry]] = {}
-    for entry in entries:
-        if entry.fact_id not in told:
-            told.add(entry.fact_id)
-            chains.setdefault(chain_of(entry, lives), []).append(entry)
+    for entry in told.values():
+        chains.setdefault(chain_of(entry, lives), []).append(entry)
     await connection.execute(OPEN_CHAINS, sorted(chains))
     heads = {
         row["chain"]: Head(row["length"], row["hash"]) for row in await connection.fetch(LOCK_CHAINS, sorted(chains))
     }
     # Asked under the locks: nobody else can be adding the same facts now.
-    known = {row[0] for row in await connection.fetch(KNOWN, list(told))}
+    known = set()
+    for row in await connection.fetch(KNOWN, list(told)):
+        refuse_another(told[row["fact_id"]], row["type"], row["subject"])
+        known.add(row["fact_id"])
     rows: list[Row] = []
     for chain in sorted(chains):
         rows += chained(chain, heads[chain], [entry for entry in chains[chain] if entry.fact_id not in known])

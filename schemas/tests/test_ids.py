@@ -46,4 +46,5 @@ def test_a_repeated_decision_repeats_the_ids_of_its_facts() -> None:
     assert len({fact_id(cause, index) for index in range(100)} | {fact_id(new_id(), 0), cause}) == 102
     assert time_ms(fact_id(cause, 3)) == time_ms(cause)
     assert is_id(fact_id(cause, 3))
+    assert len({fact_id(cause, 0), fact_id(cause, 0, "one"), fact_id(cause, 0, "two")}) == 3
     assert fact_id("01980c5e-0005-7a10-8f2e-3c4d5e6f7081", 1) == "01980c5e-0005-7f13-8bb3-043eb5ddcb68"

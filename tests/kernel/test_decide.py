@@ -262,7 +262,7 @@ async def test_a_fact_of_another_domain_may_ask_an_action_of_its_own_key(desk: D
 
     [(envelope, data)] = asked
     assert data == {"board_id": user_id}
-    assert (envelope.id, envelope.actor, envelope.causationid) == (fact_id(sent.id, 0), user_id, sent.id)
+    assert (envelope.id, envelope.actor, envelope.causationid) == (fact_id(sent.id, 0, desk.name), user_id, sent.id)
 
 
 async def test_a_lost_connection_in_the_middle_is_tried_again_in_place(desk: Desk) -> None:

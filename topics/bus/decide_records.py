@@ -108,8 +108,9 @@ def reply(cause: Envelope, answer: Answer, source: str, partitions: int) -> Outg
 def _envelope(
     cause: Envelope, mt: MessageType, *, key: str, index: int, source: str, workspace: str | None = None
 ) -> Envelope:
+    by = source if registry().get(cause.type).kind == "fact" else ""
     return Envelope(
-        id=fact_id(cause.id, index),
+        id=fact_id(cause.id, index, by),
         type=mt.name,
         source=source,
         time=cause.time,

@@ -1,6 +1,7 @@
 """Chains and checkpoints in a real PostgreSQL."""
 
 import asyncio
+import dataclasses
 import random
 
 import asyncpg
@@ -12,7 +13,7 @@ from consumers.audit_log.store import AuditStore
 from consumers.audit_log.tests.facts import board_created, board_renamed, joined, logged_in
 from consumers.audit_log.verification import walk
 from schemas.ids import new_id
-from topics.errors import Halt
+from topics.errors import Halt, Reject
 
 pytestmark = pytest.mark.integration
 
@@ -54,6 +55,20 @@ async def test_a_fact_stands_once_however_often_and_with_whomever_it_comes(pool:
 
     for chain in (workspace, other):
         assert await facts_of(pool, chain) == [entry.fact_id for entry in told if entry.subject == chain]
+
+
+async def test_another_fact_under_a_known_id_is_refused_and_not_lost_without_a_word(pool: asyncpg.Pool) -> None:
+    workspace, store = new_id(), AuditStore(pool)
+    known = joined(workspace)
+    other = dataclasses.replace(board_created(workspace, new_id()), fact_id=known.fact_id)
+    await store.write([known], {})
+
+    with pytest.raises(Reject, match="is that of a workspaces"):
+        await store.write([other], {})
+    with pytest.raises(Reject):
+        await store.write([dataclasses.replace(known, fact_id=new_id()), *[joined(workspace)] * 2, known, other], {})
+
+    assert await facts_of(pool, workspace) == [known.fact_id]
 
 
 async def test_a_board_s_facts_go_to_the_workspace_it_was_made_in(pool: asyncpg.Pool) -> None:

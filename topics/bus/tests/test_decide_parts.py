@@ -80,6 +80,16 @@ def test_the_same_decision_gives_the_same_bytes() -> None:
     assert fact_id(ACTION_ID, ANSWER_INDEX) not in ids
 
 
+def test_two_that_follow_one_fact_do_not_give_the_same_id_to_different_things() -> None:
+    fact = replace(CAUSE, type="identity.user_erased", subject=USER_ID, dataschema="identity.user_erased/1")
+    asks = Decision(asks=(Ask("boards.trash_board", {"board_id": BOARD_ID}),))
+
+    one, two = (envelopes(outgoing(fact, asks, source)) for source in ("board_decider", "workspace_decider"))
+
+    assert one[0].id != two[0].id
+    assert one == envelopes(outgoing(fact, asks, "board_decider"))
+
+
 def test_a_tombstone_is_an_envelope_without_a_value() -> None:
     (record,) = outgoing(CAUSE, Decision(tombstones=(Tombstone("identity.people", USER_ID),)), "x")
 
