@@ -18,6 +18,7 @@ def command(  # noqa: PLR0917 - typer's options
     runs: Annotated[int, typer.Option(min=1, help="The median of so many runs is told.")] = 3,
     clients: Annotated[int, typer.Option(min=1, help="Processes that play the people.")] = 1,
     one_core: Annotated[bool | None, typer.Option(help="Pin all parts of the product to one core, or none.")] = None,
+    sockets: Annotated[int, typer.Option(min=1, help="How many idle ones.")] = 2000,
     prefer: Annotated[bool, typer.Option(help="Be served first on a machine that others use too; for root.")] = False,
     compress: Annotated[bool, typer.Option(help="Offer compression, as browsers do.")] = False,
     steps: Annotated[bool, typer.Option("--waterfall", help="Also tell where the time of an op goes.")] = False,
@@ -32,7 +33,7 @@ def command(  # noqa: PLR0917 - typer's options
     if unknown:
         raise typer.BadParameter(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     chosen = tuple(known[name] for name in works or known)
-    plan = Plan(chosen, against, seconds, warmup, runs, clients, one_core, compress, prefer)
+    plan = Plan(chosen, against, seconds, warmup, runs, clients, one_core, compress, prefer, sockets)
     with recording() if steps else nullcontext() as marks:
         results = asyncio.run(session.run(plan))
         way = "" if marks is None else waterfall(marks.read())

@@ -18,13 +18,14 @@ CLIENT, BENCH = "load", "bench"
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a work is given. `seconds` is how long it measures, `warmup` how long it works before that."""
+    """What a work is given. `seconds` is how long it measures, `warmup` how long it works before that, `sockets` how many idle ones."""
 
     deployment: Deployment
     clients: Clients
     seconds: float = 10.0
     warmup: float = 2.0
     compress: bool = False
+    sockets: int = 2000
 
     @property
     def stage(self) -> Stage:
@@ -75,17 +76,11 @@ class Bench:
         await asyncio.sleep(LEAD_SECONDS + warmup)
         before = self.read()
         await asyncio.sleep(seconds)
-        usage = accounting.between(before, self.read())
-        run.cores, run.others = usage.cores, usage.others
+        run.costs(before, self.read())
+        run.seconds = seconds
         run.memory = self.memory()
         drawn = await drawing
-        acked: dict[str, int] = {}
-        moves: dict[str, dict[str, int]] = {}
-        for part in drawn:
-            for board, count in part["acked"].items():
-                acked[board] = acked.get(board, 0) + count
-            for board, last in part["moves"].items():
-                moves.setdefault(board, {}).update(last)
+        acked, moves = merged(drawn)
         parts = await self.clients.all("rooms", "finish", acked=acked, moves=moves)
         tally(run, drawn, parts)
         run.figures["moves_delivered"] = sum(part["moves_delivered"] for part in parts)
@@ -94,3 +89,15 @@ class Bench:
         after = self.deployment.topic_bytes("boards.ops")
         run.log_bytes = None if topic is None or after is None else after - topic
         return run
+
+
+def merged(drawn: Sequence[Json]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    """What all load processes together had acknowledged, by room, and the last move of each mover there."""
+    acked: dict[str, int] = {}
+    moves: dict[str, dict[str, int]] = {}
+    for part in drawn:
+        for board, count in part["acked"].items():
+            acked[board] = acked.get(board, 0) + count
+        for board, last in part["moves"].items():
+            moves.setdefault(board, {}).update(last)
+    return acked, moves

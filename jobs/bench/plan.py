@@ -18,3 +18,4 @@ class Plan:
     one_core: bool | None
     compress: bool
     prefer: bool
+    sockets: int

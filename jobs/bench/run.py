@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from jobs.bench import accounting
 from jobs.bench.load.faults import Faults
 from jobs.bench.load.times import Times
 
@@ -55,6 +56,15 @@ class Run:
         """Of ops sent in the measured seconds."""
         return len(self.seen) / self.seconds if self.seconds else 0.0
 
+    def costs(self, before: accounting.Reading, after: accounting.Reading) -> None:
+        """What was used in between."""
+        usage = accounting.between(before, after)
+        self.seconds, self.cores, self.others = usage.seconds, usage.cores, usage.others
+
+    def include_faults(self, part: Json) -> None:
+        """Those that a load process counted."""
+        self.faults.include(Faults.read(part["faults"]))
+
     def per_op(self) -> dict[str, float]:
         """Microseconds of each process per op."""
         return {name: used * self.seconds * 1e6 / len(self.ack) for name, used in self.cores.items() if len(self.ack)}
@@ -99,7 +109,7 @@ def tally(run: Run, drawn: Sequence[Json], parts: Sequence[Json]) -> None:
     run.acked = sum(acked.values())
     for part in parts:
         run.delivered += part["delivered"]
-        run.faults.include(Faults.read(part["faults"]))
+        run.include_faults(part)
         run.expected += sum(count * acked[board] for board, count in part["members"].items())
         for board, digest in part["digests"].items():
             digests.setdefault(board, set()).add(digest)

@@ -26,7 +26,7 @@ async def run(plan: Plan) -> dict[Work, list[Run]]:
         clients = Clients(plan.clients)
         await clients.start()
         try:
-            bench = Bench(deployment, clients, plan.seconds, plan.warmup, compress=plan.compress)
+            bench = Bench(deployment, clients, plan.seconds, plan.warmup, compress=plan.compress, sockets=plan.sockets)
             for work in plan.works:
                 _place(plan, work, deployment, clients)
                 for _ in range(plan.runs):

@@ -15,7 +15,7 @@ WAIT_SECONDS = 60.0
 STREAM_BYTES = 1 << 22
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Answer:
     """What an HTTP request gave; `raw` is as it came, compressed or not. `wire_bytes` counts the head too."""
 
