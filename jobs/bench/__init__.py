@@ -21,10 +21,14 @@ def command(  # noqa: PLR0917 - typer's options
     sockets: Annotated[int, typer.Option(min=1, help="How many idle ones.")] = 2000,
     prefer: Annotated[bool, typer.Option(help="Be served first on a machine that others use too; for root.")] = False,
     compress: Annotated[bool, typer.Option(help="Offer compression, as browsers do.")] = False,
+    capacity: Annotated[
+        bool, typer.Option(help="Also tell what some cores would carry; needs writes and ladder.")
+    ] = False,
     steps: Annotated[bool, typer.Option("--waterfall", help="Also tell where the time of an op goes.")] = False,
 ) -> None:
     """Measure the product with people at boards; a table for the README on standard output, details beside it."""
     from jobs.bench import session, table, works_found  # noqa: PLC0415 - other verbs need not load all of this
+    from jobs.bench.capacity import carries  # noqa: PLC0415 - the same
     from jobs.bench.plan import Plan  # noqa: PLC0415 - the same
     from jobs.bench.waterfall import recording, waterfall  # noqa: PLC0415 - the same
 
@@ -39,6 +43,8 @@ def command(  # noqa: PLR0917 - typer's options
         way = "" if marks is None else waterfall(marks.read())
     medians = {work: session.median(measured) for work, measured in results.items()}
     print(table.readme(medians), *([f"\n{way}"] if way else []), sep="\n")
+    if capacity:
+        print("", carries({work.name: run for work, run in medians.items()}), sep="\n")
     if json_file is not None:
         told = {work.name: [run.numbers() for run in measured] for work, measured in results.items()}
         json_file.write_text(json.dumps(told, indent=1))

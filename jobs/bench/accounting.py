@@ -58,7 +58,7 @@ def pin(pids: Iterable[int], cores: Collection[int]) -> None:
     """Let these processes, their threads and descendants run on these cores alone; what they start inherits it."""
     # Twice: a thread born during the first round has its parent's cores only if that was done already.
     for _ in range(2):
-        for pid in _tree(pids, _children()):
+        for pid in descendants(pids):
             with suppress(OSError):
                 for thread in Path(f"/proc/{pid}/task").iterdir():
                     with suppress(OSError):
@@ -70,11 +70,16 @@ def prefer(pids: Iterable[int]) -> None:
 
     With autogroups the niceness of a process counts only inside its session, so the session gets it too.
     """
-    for pid in _tree(pids, _children()):
+    for pid in descendants(pids):
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, pid, PREFERRED)
         with suppress(OSError):
             Path(f"/proc/{pid}/autogroup").write_text(str(PREFERRED))
+
+
+def descendants(pids: Iterable[int]) -> list[int]:
+    """These processes and all that came from them and live."""
+    return _tree(pids, _children())
 
 
 def _tree(pids: Iterable[int], children: Mapping[int, list[int]]) -> list[int]:

@@ -17,6 +17,11 @@ def columns() -> list[str]:
     return [str(name) for name in _file()["columns"].values()]
 
 
+def works() -> list[str]:
+    """The works in which they were measured."""
+    return list(_file()["works"])
+
+
 def row(work: str) -> list[str]:
     """What they showed in this work; empty where nobody was measured."""
     return _file()["works"].get(work, [""] * len(columns()))
