@@ -110,7 +110,7 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
         tail = RightsTail(settings, rights)
         replies = Replies(settings, random.randrange(generations[REPLIES].partitions))
         ops = OpsLane(settings, publisher, generations[OPS], source="edge")
-        rooms = open_rooms(settings, rooms_store, cursors, presence, new_id())
+        rooms = open_rooms(settings, rooms_store, pool, cursors=cursors, presence=presence, edge=new_id())
         snapshots = open_snapshots(pool, rooms_store, cursors, generations[OPS], ends)
         asking = Asking(publisher, replies, rights)
         filling = Filling(asking=asking, ops=ops, snapshots=snapshots, cursors=cursors, pool=pool)

@@ -17,6 +17,7 @@ from edge.rooms.live_room import LiveRoom, Seat
 from edge.rooms.member import Joined, Member, Stale
 from edge.rooms.moves import Moves
 from edge.rooms.replay import Limits, refusal, replay
+from edge.rooms.stored import StoredElements
 from edge.rooms.subscriber import AWAY
 from topics.errors import DoskaError
 from topics.runtime import metrics
@@ -35,6 +36,7 @@ class Rooms:
         redis: where rooms are.
         cursors: writes the cursors of frames.
         moves: takes the presence of our members to the log.
+        stored: where elements are read for members that do not take appended points.
         edge: the name of this process's life, never used before.
         limits: of a replay.
         now_ms: the wall clock.
@@ -45,6 +47,7 @@ class Rooms:
         redis: Redis,
         cursors: Cursors,
         moves: Moves,
+        stored: StoredElements,
         *,
         edge: str,
         limits: Limits,
@@ -54,11 +57,13 @@ class Rooms:
         self._moves = moves
         self._edge = edge
         self._limits = limits
+        self._stored = stored
         self._now_ms = now_ms
         self._seats: dict[tuple[str, str], Seat] = {}
         self._listening = Listening(
             redis,
             cursors,
+            stored,
             on_reset=self._on_reset,
             on_gone=self._on_gone,
             on_connected=self._on_connected,
@@ -200,7 +205,7 @@ class Rooms:
         member.joined(joined)
         self._moves.move(live.name, member.person, {})
         if since.seq == live.sequence.seq:
-            live.live[name] = member
+            live.enter(name, member)
         else:
             seat.replay = self._listening.spawn(self._replay(live, seat, since))
         return joined
@@ -208,7 +213,9 @@ class Rooms:
     async def _replay(self, live: LiveRoom, seat: Seat, since: Cursor) -> None:
         member = seat.member
         try:
-            complete = await replay(live, self._listening.reader, seat, since, self._listening.flowing)
+            complete = await replay(
+                live, self._listening.reader, seat, since, stored=self._stored, flowing=self._listening.flowing
+            )
         except OSError as error:
             log.info("a replay ended with its socket", room=live.name, reason=repr(error))
             return
@@ -218,7 +225,7 @@ class Rooms:
         if complete:
             # What waits for the tick is what the others have not seen; this one has it.
             self._listening.flush(live)
-            live.live[member.person.connection] = member
+            live.enter(member.person.connection, member)
         else:
             log.info("a replay lost its window", room=live.name)
             self.leave(live.name, member)
@@ -235,7 +242,7 @@ class Rooms:
         live = self._listening.rooms.get(room)
         if live is not None and live.seats.get(name) is seat:
             del live.seats[name]
-            live.live.pop(name, None)
+            live.exit(name)
             self._listening.close_if_empty(live)
         return seat
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Generator, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -9,11 +10,14 @@ import structlog
 from redis.asyncio import Redis
 
 from edge.rooms.cursor import Cursors
-from edge.rooms.live_room import LiveRoom
+from edge.rooms.live_room import LiveRoom, deliver, events_frame
 from edge.rooms.presence import TICK_SECONDS as PRESENCE_TICK_SECONDS
 from edge.rooms.room_reader import RoomReader
+from edge.rooms.stored import StoredElements
+from edge.rooms.strokes import Strokes
 from edge.rooms.subscriber import AWAY, Subscriber
 from edge.rooms.tempo import TICK_SECONDS, Tempo
+from edge.rooms.whole_members import WholeMembers
 from topics.rooms import keys, notice
 from topics.runtime import metrics
 
@@ -32,6 +36,7 @@ class Listening:
     Args:
         redis: where rooms are.
         cursors: writes the cursors of frames.
+        stored: where elements are read that appended points belong to.
         on_reset: a room of a new epoch was closed; its seats are still in it.
         on_gone: these connections of a room were told to be gone.
     """
@@ -40,6 +45,7 @@ class Listening:
         self,
         redis: Redis,
         cursors: Cursors,
+        stored: StoredElements,
         *,
         on_reset: Callable[[LiveRoom], None],
         on_gone: Callable[[LiveRoom, Sequence[str]], None],
@@ -50,6 +56,7 @@ class Listening:
         self.flowing.set()
         self.reader = RoomReader(redis)
         self._cursors = cursors
+        self._stored = stored
         self._on_reset = on_reset
         self._on_gone = on_gone
         self._subscriber = Subscriber(redis, self._on_message, on_connected)
@@ -80,10 +87,25 @@ class Listening:
         """The room, which begins to be listened to if it is not yet. Raises ConnectionError when there is no hub."""
         live = self.rooms.get(room)
         if live is None:
-            live = LiveRoom(room, self._cursors)
+            live = LiveRoom(room, self._cursors, self._whole(room))
             live.opening = self.spawn(self._open(live))
             self.rooms[room] = live
         return live
+
+    def _whole(self, room: str) -> WholeMembers:
+        def on_overflow() -> None:
+            live = self.rooms.get(room)
+            if live is not None:
+                self._reset(live, "what is stored of it is too far behind")
+
+        return WholeMembers(
+            Strokes(room, self._stored),
+            spawn=self.spawn,
+            flowing=self.flowing,
+            build=partial(events_frame, self._cursors),
+            deliver=deliver,
+            on_overflow=on_overflow,
+        )
 
     async def opened(self, live: LiveRoom) -> None:
         """Return when the room is open. Raises ConnectionError when that cannot be had now."""

@@ -14,6 +14,7 @@ from edge.rooms.presence import Presence
 from edge.rooms.room_reader import Event, RoomState
 from edge.rooms.sequence import Sequence, Verdict
 from edge.rooms.told import Told
+from edge.rooms.whole_members import WholeMembers
 from topics.rooms.mark import Mark
 from topics.rooms.notice import Notice
 from topics.runtime.steps import Step, steps
@@ -49,11 +50,13 @@ class Seat:
 class LiveRoom:
     """A room that this edge listens to.
 
-    `seats` are all who are in or on their way in, `live` those among them who have seen everything up to the last event.
+    `seats` are all who are in or on their way in, `live` and `whole` those among them who have seen everything up to the
+    last event, or are about to: the ones take appended points as they are, the others whole elements only.
     """
 
     name: str
     cursors: Cursors
+    whole: WholeMembers
     seats: dict[str, Seat] = field(default_factory=dict)
     live: dict[str, Member] = field(default_factory=dict)
     opening: "asyncio.Task[None] | None" = None
@@ -73,6 +76,18 @@ class LiveRoom:
 
     def __post_init__(self) -> None:
         self.presence = Presence(self.name)
+
+    def enter(self, name: str, member: Member) -> None:
+        """A member has seen everything up to the last event."""
+        if member.takes_appends:
+            self.live[name] = member
+        else:
+            self.whole.enter(name, member, self.sequence.seq)
+
+    def exit(self, name: str) -> None:
+        """A member goes."""
+        self.live.pop(name, None)
+        self.whole.exit(name)
 
     @property
     def open(self) -> bool:
@@ -133,7 +148,7 @@ class LiveRoom:
         if not self._bodies:
             return 0
         bodies, self._bodies, self._size = self._bodies, [], 0
-        if not self.live:
+        if not self.live and not self.whole:
             return 0
         cursor = Cursor(self.name, self.sequence.epoch, self.sequence.seq, self.mark)
         frame = events_frame(self.cursors, cursor, bodies)
@@ -141,7 +156,7 @@ class LiveRoom:
             deliver(member, frame)
         if steps.on:
             _mark("written", bodies)
-        return len(self.live)
+        return len(self.live) + self.whole.take(cursor, bodies, frame)
 
     @property
     def presence_waiting(self) -> bool:
@@ -193,6 +208,7 @@ class LiveRoom:
     def close(self) -> None:
         """Nothing more is sent."""
         self.closed = True
+        self.whole.close()
         for timer in (self.timer, self.presence_timer):
             if timer is not None:
                 timer.cancel()

@@ -56,6 +56,10 @@ class Member(Protocol):
     def behind(self) -> bool:
         """Whether much of what was sent waits to be read by the client."""
 
+    @property
+    def takes_appends(self) -> bool:
+        """Whether it takes appended points as they are; the same for the whole life of the connection."""
+
     def joined(self, joined: Joined) -> None:
         """Send `joined` and `presence` now. Called once per join, before the first event of it."""
 

@@ -9,6 +9,8 @@ import structlog
 from edge.rooms.cursor import Cursor
 from edge.rooms.live_room import LiveRoom, Seat, events_frame
 from edge.rooms.room_reader import Measure, RoomReader
+from edge.rooms.stored import StoredElements
+from edge.rooms.strokes import Strokes
 from edge.rooms.subscriber import AWAY
 
 AGAIN_SECONDS = 0.25
@@ -35,11 +37,21 @@ def refusal(since: Cursor, last: int, found: Measure, limits: Limits, now_ms: fl
     return "window" if over else None
 
 
-async def replay(room: LiveRoom, reader: RoomReader, seat: Seat, since: Cursor, flowing: asyncio.Event) -> bool:
+async def replay(
+    room: LiveRoom,
+    reader: RoomReader,
+    seat: Seat,
+    since: Cursor,
+    *,
+    stored: StoredElements,
+    flowing: asyncio.Event,
+) -> bool:
     """Send what happened after `since` until the member has all that the others have; False when it cannot be had.
 
     On True the caller must add the member to the live ones before anything else happens, unless the seat is left.
     """
+    # Of its own: those of the room stand further.
+    strokes = Strokes(room.name, stored)
     seq = since.seq
     while seq < room.sequence.seq and not seat.left:
         await flowing.wait()
@@ -53,7 +65,18 @@ async def replay(room: LiveRoom, reader: RoomReader, seat: Seat, since: Cursor, 
             break
         if not events or events[0].seq != seq + 1:
             return False
-        seq = events[-1].seq
-        cursor = Cursor(room.name, room.sequence.epoch, seq, events[-1].mark)
-        await seat.member.replay(events_frame(room.cursors, cursor, [event.body for event in events]))
+        cursor = Cursor(room.name, room.sequence.epoch, events[-1].seq, events[-1].mark)
+        bodies = [event.body for event in events]
+        if not seat.member.takes_appends:
+            # A page may end within the first record of a room, before there is a mark.
+            whole = await strokes.pass_on(bodies, cursor.mark or room.mark)
+            if seat.left:
+                break
+            if whole is None:
+                log.info("a replay waits for the store", room=room.name)
+                await asyncio.sleep(AGAIN_SECONDS)
+                continue
+            bodies = whole
+        seq = cursor.seq
+        await seat.member.replay(events_frame(room.cursors, cursor, bodies))
     return True

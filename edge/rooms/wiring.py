@@ -12,6 +12,7 @@ from edge.rooms.hub import Rooms
 from edge.rooms.moves import Moves, Send
 from edge.rooms.replay import Limits
 from edge.rooms.snapshot import PartitionEnds, Snapshots
+from edge.rooms.stored import PostgresElements
 from schemas.envelope import Envelope, to_headers
 from schemas.ids import new_id
 from schemas.registry import registry
@@ -47,10 +48,13 @@ def presence_publisher(settings: Settings) -> Publisher:
     return Publisher(settings, "edge-presence", acks=1, idempotent=False)
 
 
-def open_rooms(settings: Settings, redis: Redis, cursors: Cursors, presence: Publisher, edge: str) -> Rooms:
+def open_rooms(
+    settings: Settings, redis: Redis, pool: asyncpg.Pool, *, cursors: Cursors, presence: Publisher, edge: str
+) -> Rooms:
     """The hub of one edge process; `edge` is a name that no process had before."""
     limits = Limits(settings.resume_events, settings.resume_seconds, settings.resume_bytes)
-    return Rooms(redis, cursors, Moves(edge, _sender(presence, edge)), edge=edge, limits=limits)
+    moves = Moves(edge, _sender(presence, edge))
+    return Rooms(redis, cursors, moves, PostgresElements(pool), edge=edge, limits=limits)
 
 
 def open_snapshots(

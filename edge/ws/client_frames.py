@@ -16,6 +16,8 @@ MAX_TYPE: Final = 100
 MAX_CLIENT: Final = 100
 MAX_TOKEN: Final = 8192
 MAX_CURSOR: Final = 1024
+MAX_FEATURES: Final = 32
+MAX_FEATURE: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Hello:
     id: str | None
     token: str
     client: str
+    features: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +203,19 @@ class _Fields:
         """A string that may be null or absent."""
         return None if self._take(name) is None else self.text(name, longest)
 
+    def names(self, name: str) -> frozenset[str]:
+        """A list of short names that may be null or absent."""
+        value = self._take(name)
+        if value is None:
+            return frozenset()
+        fits = isinstance(value, list) and len(value) <= MAX_FEATURES
+        if not fits or not all(isinstance(one, str) and 1 <= len(one) <= MAX_FEATURE for one in value):
+            self._wrong(
+                f"/{name}", f"must be a list of at most {MAX_FEATURES} strings of 1 to {MAX_FEATURE} characters"
+            )
+            return frozenset()
+        return frozenset(value)
+
     def anything(self, name: str) -> Any:
         """A value that must be there; what it holds is checked by its own schema."""
         value = self._take(name)
@@ -231,7 +247,9 @@ class _Fields:
 
 
 KINDS: Final[Mapping[str, Callable[[_Fields], Frame]]] = {
-    "hello": lambda of: Hello(of.id, of.text("token", MAX_TOKEN), of.maybe_text("client", MAX_CLIENT) or ""),
+    "hello": lambda of: Hello(
+        of.id, of.text("token", MAX_TOKEN), of.maybe_text("client", MAX_CLIENT) or "", of.names("features")
+    ),
     "join": lambda of: Join(of.id, of.text("room", MAX_ROOM), of.maybe_text("since", MAX_CURSOR)),
     "leave": lambda of: Leave(of.id, of.text("room", MAX_ROOM)),
     "send": lambda of: Send(of.id, of.text("type", MAX_TYPE), of.anything("data"), of.maybe_text("key", MAX_KEY)),

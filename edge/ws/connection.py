@@ -69,6 +69,7 @@ class Connection:
     def __init__(self, identifier: str, wire: Wire, parts: Parts, on_caller: Callable[["Connection"], None]) -> None:
         self.identifier = identifier
         self.caller: Caller | None = None
+        self.takes_appends: bool = False
         self._wire = wire
         self._parts = parts
         self._on_caller = on_caller
@@ -267,6 +268,8 @@ class Connection:
         before, self.caller = self.caller, caller
         if before is None:
             self._person = Person(self.identifier, caller.user_id, caller.name, caller.color)
+            # As the first hello says it: rooms keep each member by it.
+            self.takes_appends = server_frames.APPEND_POINTS in hello.features
         elif before.link_id != caller.link_id:
             self._rooms.watch_again(caller)
         if caller.guest:

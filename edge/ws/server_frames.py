@@ -17,6 +17,9 @@ from schemas.permissions import BoardRole
 from schemas.problems import Problem
 
 PROTOCOL: Final = 1
+# What a client may say in its hello that it takes, and may use itself when the welcome names it.
+APPEND_POINTS: Final = "append_points"
+FEATURES: Final = (APPEND_POINTS,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ def welcome(frame_id: str | None, connection: str, caller: Caller, expires_at: s
         },
         expires_at=expires_at,
         limits=limits,
+        features=FEATURES,
     )
 
 

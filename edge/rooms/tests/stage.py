@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,11 +19,14 @@ from edge.rooms.hub import Rooms
 from edge.rooms.member import Joined, Person
 from edge.rooms.moves import Moves
 from edge.rooms.replay import Limits
+from edge.rooms.stored import Stored
 from edge.rooms.subscriber import AWAY
 from edge.rooms.wiring import rooms_redis
+from schemas.boards.append import DRAW, Op, fold_ops
 from schemas.ids import new_id
 from schemas.keyring import Keyring
 from topics.errors import Unavailable
+from topics.rooms.mark import Mark
 from topics.runtime.settings import Settings
 
 LIMIT_SECONDS = 20
@@ -55,7 +58,8 @@ def cursor_of(member: "Recorder", room: str) -> Cursor:
 class Recorder:
     """A member that writes down what it is told, in order."""
 
-    def __init__(self, connection: str) -> None:
+    def __init__(self, connection: str, *, takes_appends: bool = True) -> None:
+        self.takes_appends = takes_appends
         self.person = Person(connection, new_id(), f"name of {connection}", "#123456")
         self.answers: list[Joined] = []
         self.events: list[dict[str, Any]] = []
@@ -112,6 +116,10 @@ class Log:
 
     store: RoomStore
     offsets: "itertools.count[int]" = field(default_factory=itertools.count)
+    ops: list[tuple[int, Op]] = field(default_factory=list)
+    # How far elements are stored; None: all of them, at once.
+    stored_next: int | None = None
+    reads: int = 0
 
     async def draw(self, room: str, n: int = 1, size: int = 0, now_ms: int | None = None) -> None:
         entries = []
@@ -120,6 +128,35 @@ class Log:
             body = orjson.dumps({"id": new_id(), "pad": "x" * size})[1:]
             entries.append(Entry("boards.ops", 0, "g1", offset, f"g1:0:{offset + 1}", "", (body,)))
         await self.store.append({room: entries}, now_ms)
+
+    async def op(self, room: str, *ops: Op) -> None:
+        """Put ops into one record: into the room as the fan-out does it, and into what is stored."""
+        offset = next(self.offsets)
+        shells = [{"id": new_id(), "client_id": None, "actor": None, "connection": None, "time": ""} for _ in ops]
+        bodies = [
+            orjson.dumps(
+                shell | {"type": type_, "data": data} | ({} if type_ == DRAW else {"log": "g1", "offset": offset})
+            )
+            for shell, (type_, data) in zip(shells, ops, strict=True)
+        ]
+        # The fan-out's events begin with their type: nothing here reads them by anything but their fields.
+        entry = Entry("boards.ops", 0, "g1", offset, f"g1:0:{offset + 1}", "", tuple(body[1:] for body in bodies))
+        self.ops += [(offset, op) for op in ops]
+        await self.store.append({room: [entry]})
+
+    def state(self, before: int | None = None) -> dict[str, Any]:
+        """What the ops before an offset leave."""
+        return dict(fold_ops(op for offset, op in self.ops if before is None or offset < before))
+
+    async def read(self, board_id: str, ids: Collection[str], wanted: Mark) -> Stored | None:
+        """The stored elements, as `edge.rooms.stored.StoredElements`."""
+        self.reads += 1
+        following = self.ops[-1][0] + 1 if self.stored_next is None else self.stored_next
+        await asyncio.sleep(0)
+        if following < wanted.next:
+            return None
+        state = self.state(following)
+        return Stored({id_: state[id_] for id_ in ids if id_ in state}, following)
 
     async def move(self, room: str, value: bytes) -> None:
         try:
@@ -145,6 +182,7 @@ class Edges:
             redis,
             CURSORS,
             Moves(edge, send or self._log.move),
+            self._log,
             edge=edge,
             limits=limits or Limits(events=1000, seconds=300, bytes=2 * 1024 * 1024),
         )

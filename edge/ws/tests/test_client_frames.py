@@ -44,6 +44,11 @@ def paths(error: FrameRefused) -> list[tuple[str, bool]]:
     ("frame", "read"),
     [
         ({"kind": "hello", "token": "T", "client": "web/1.0"}, Hello(None, "T", "web/1.0")),
+        (
+            {"kind": "hello", "token": "T", "features": ["append_points", "of tomorrow"]},
+            Hello(None, "T", "", frozenset({"append_points", "of tomorrow"})),
+        ),
+        ({"kind": "hello", "token": "T", "features": None}, Hello(None, "T", "")),
         ({"kind": "hello", "token": "T"}, Hello(None, "T", "")),
         ({"kind": "join", "room": "board:1", "since": "C"}, Join(None, "board:1", "C")),
         ({"kind": "join", "room": "board:1", "since": None, "id": "j"}, Join("j", "board:1", None)),

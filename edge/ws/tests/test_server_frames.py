@@ -50,6 +50,7 @@ def test_welcome_tells_who_where_and_every_limit() -> None:
             "resume_bytes": 2097152,
             "embed_hosts": ["a.example"],
         },
+        "features": ["append_points"],
     }
 
 

@@ -9,7 +9,7 @@ import { systemClock } from "../protocol/clock.ts";
 import type { BoardElement } from "../protocol/element.ts";
 import type { MoveData, Role, RoomEvent } from "../protocol/frames.ts";
 import { keepsakeIn } from "../protocol/keepsake.ts";
-import type { Refusal } from "../protocol/outbox.ts";
+import type { Refusal } from "../protocol/op.ts";
 import type { Present } from "../protocol/roster.ts";
 import { Throttle } from "../protocol/throttle.ts";
 import { type Socket, Transport } from "../protocol/transport.ts";

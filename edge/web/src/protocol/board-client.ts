@@ -3,6 +3,7 @@
  * editor and no page.
  */
 
+import { Arrivals } from "./arrivals.ts";
 import { opLimits } from "./batching.ts";
 import {
   type BoardClientParts,
@@ -14,6 +15,7 @@ import {
 } from "./board-state.ts";
 import { Doubtful } from "./doubtful.ts";
 import type { BoardElement } from "./element.ts";
+import { APPEND_POINTS } from "./features.ts";
 import type { ClientFrame, MoveData, Role, RoomEvent, ServerFrame } from "./frames.ts";
 import { fold } from "./merge.ts";
 import { Reader } from "./reader.ts";
@@ -34,6 +36,7 @@ export class BoardClient {
   #reader: Reader;
   #sender: Sender;
   #doubtful: Doubtful;
+  #arrivals: Arrivals;
   #replica = new Replica();
   #moves: Throttle;
   #move: MoveData = {};
@@ -73,6 +76,7 @@ export class BoardClient {
       clock,
       keepsake,
       newId: () => this.#newId("c"),
+      standing: (id) => this.#replica.get(id),
       send,
       giveUp: () => this.#connection.abandon(),
       onUnsaved: (unsaved) => this.#set({ unsaved }),
@@ -84,6 +88,7 @@ export class BoardClient {
       (id) => this.#sender.has(id),
       (ids) => this.#onGhosts(ids),
     );
+    this.#arrivals = new Arrivals(this.#replica, this.#doubtful, (id) => this.#sender.overtaken(id));
     this.#moves = new Throttle(
       clock,
       () => MOVE_INTERVAL,
@@ -184,6 +189,7 @@ export class BoardClient {
 
   #onSnapshot(snapshot: Snapshot): void {
     this.#room.moveTo(snapshot.cursor);
+    this.#arrivals.snapshot(snapshot);
     if (snapshot.complete) {
       this.#replica.replace(snapshot.elements);
       this.#doubtful.snapshot();
@@ -229,6 +235,7 @@ export class BoardClient {
     switch (frame.kind) {
       case "welcome":
         this.#sender.limits = opLimits(frame.limits);
+        this.#sender.takesAppends = frame.features?.includes(APPEND_POINTS) ?? false;
         this.#set({ connection: frame.connection, me: frame.user, embedHosts: frame.limits.embed_hosts });
         if (!again) {
           this.#join();
@@ -271,19 +278,13 @@ export class BoardClient {
   }
 
   #onEvents(events: readonly RoomEvent[], before: string | null): void {
-    const elements: BoardElement[] = [];
-    for (const event of events) {
-      if (event.type === "boards.draw") {
-        const drawn = event.data.elements as readonly BoardElement[];
-        for (const element of drawn.filter(({ id }) => !this.#replica.has(id))) {
-          this.#doubtful.note(element, before, Date.parse(event.time));
-        }
-        elements.push(...drawn);
-      } else {
-        this.#listener.onFact(event);
-      }
+    const { elements, facts } = this.#arrivals.take(events, before);
+    if (elements.length > 0) {
+      this.#listener.onElements(elements);
     }
-    this.#merge(elements);
+    for (const fact of facts) {
+      this.#listener.onFact(fact);
+    }
   }
 
   #sendMove(): void {

@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 import type { BoardElement } from "./element.ts";
 import type { ClientFrame, Person, Role, RoomEvent } from "./frames.ts";
 import type { Keepsake } from "./keepsake.ts";
-import type { Refusal } from "./outbox.ts";
+import type { Refusal } from "./op.ts";
 import type { Present } from "./roster.ts";
 import type { Source } from "./source.ts";
 import type { EndReason, TransportListener } from "./transport.ts";

@@ -1,6 +1,7 @@
 /** The frames of the protocol's section 2, as types. */
 
-import type { Move as ShownMove } from "../models.gen.ts";
+import type { AppendPoints, Move as ShownMove } from "../models.gen.ts";
+import type { APPEND } from "./append.ts";
 import type { BoardElement } from "./element.ts";
 
 export type Role = "owner" | "editor" | "commenter" | "viewer";
@@ -72,6 +73,9 @@ export interface RoomEvent {
   readonly connection: string | null;
   readonly time: string;
   readonly data: Readonly<Record<string, unknown>>;
+  /** Where an append stands: which log, and how far in it. */
+  readonly log?: string;
+  readonly offset?: number;
 }
 
 export interface Fact {
@@ -88,6 +92,7 @@ export type ServerFrame =
       readonly user: Person;
       readonly expires_at: string;
       readonly limits: Limits;
+      readonly features?: readonly string[];
     }
   | {
       readonly kind: "joined";
@@ -131,7 +136,12 @@ export type ServerFrame =
   | { readonly kind: "pong" };
 
 export type ClientFrame =
-  | { readonly kind: "hello"; readonly token: string; readonly client: string }
+  | {
+      readonly kind: "hello";
+      readonly token: string;
+      readonly client: string;
+      readonly features: readonly string[];
+    }
   | { readonly kind: "join"; readonly id?: string; readonly room: string; readonly since: string | null }
   | { readonly kind: "leave"; readonly room: string }
   | {
@@ -140,5 +150,6 @@ export type ClientFrame =
       readonly type: "boards.draw";
       readonly data: { readonly board_id: string; readonly elements: readonly BoardElement[] };
     }
+  | { readonly kind: "send"; readonly id: string; readonly type: typeof APPEND; readonly data: AppendPoints }
   | { readonly kind: "move"; readonly room: string; readonly data: MoveData }
   | { readonly kind: "ping" };

@@ -6,30 +6,24 @@
  * harmless.
  */
 
+import type { Appended } from "./append.ts";
 import { type Batch, batches, isOversize, jsonBytes, type OpLimits } from "./batching.ts";
 import { type BoardElement, byIndexThenId } from "./element.ts";
 import type { Code, Problem } from "./frames.ts";
 import { wins } from "./merge.ts";
-
-export interface Op {
-  readonly id: string;
-  readonly elements: readonly BoardElement[];
-  readonly bytes: number;
-}
+import { faults, type Op, type Refusal } from "./op.ts";
+import { Strokes } from "./strokes.ts";
 
 interface Held extends Op {
+  append: Appended | null;
+  /** Something of it is known not to stand at the server. */
+  isOvertaken: boolean;
   /** Sent on the present connection, its answer still to come. */
   onTheWire: boolean;
   sentAt: number;
   /** Not before this moment, after the server asked for patience. */
   notBefore: number;
   attempts: number;
-}
-
-export interface Refusal {
-  readonly element: BoardElement;
-  readonly code: Code;
-  readonly message: string;
 }
 
 // Ops whose answers may be outstanding. Beyond it edits wait and merge, so a slow server gets fewer, fuller ops.
@@ -46,14 +40,29 @@ export class Outbox {
   #newId: () => string;
   #limits: OpLimits;
   #pausedUntil = 0;
+  #strokes: Strokes;
 
-  constructor(newId: () => string, limits: OpLimits) {
+  constructor(newId: () => string, limits: OpLimits, held: (id: string) => BoardElement | undefined = () => undefined) {
     this.#newId = newId;
+    this.#strokes = new Strokes(held);
     this.#limits = limits;
   }
 
   set limits(limits: OpLimits) {
     this.#limits = limits;
+  }
+
+  set takesAppends(takes: boolean) {
+    this.#strokes.takesAppends = takes;
+  }
+
+  /** The server holds another state of the element than the one sent last. */
+  overtaken(id: string): void {
+    this.#strokes.forget(id);
+    for (const op of this.#held.values()) {
+      // Its event may have come before its answer: that it is in the log does not say that it stands.
+      op.isOvertaken ||= op.elements.some((element) => element.id === id);
+    }
   }
 
   /** Takes edits; returns those that no frame can carry. */
@@ -129,8 +138,17 @@ export class Outbox {
     if (this.#waiting.size === 0 || count >= WINDOW_OPS || bytes >= WINDOW_BYTES) {
       return taken;
     }
-    const ready = [...this.#waiting.values()].sort(byIndexThenId);
-    for (const batch of batches(ready, this.#limits)) {
+    const { whole, grown } = this.#strokes.sort([...this.#waiting.values()], [...this.#held.values()]);
+    for (const { element, append } of grown) {
+      if (count < WINDOW_OPS) {
+        count += 1;
+        this.#waiting.delete(element.id);
+        const op = this.#hold({ elements: [element], bytes: jsonBytes(append) }, append);
+        this.#sent(op, now);
+        taken.push(op);
+      }
+    }
+    for (const batch of batches(whole.sort(byIndexThenId), this.#limits)) {
       if (count >= WINDOW_OPS || (bytes > 0 && bytes + batch.bytes > WINDOW_BYTES)) {
         break;
       }
@@ -172,6 +190,12 @@ export class Outbox {
   }
 
   acknowledged(id: string): void {
+    const op = this.#held.get(id);
+    if (op !== undefined && !op.isOvertaken) {
+      for (const element of op.elements) {
+        this.#strokes.standsAt(element);
+      }
+    }
     this.#held.delete(id);
   }
 
@@ -187,10 +211,18 @@ export class Outbox {
   /** The connection is gone, and with it every answer that was under way. */
   disconnected(): void {
     this.#pausedUntil = 0;
+    this.left();
     for (const op of this.#held.values()) {
       op.onTheWire = false;
       op.notBefore = 0;
+      // Whether its base stands is not known any more. The whole element comes to the same, appended or not.
+      op.append = null;
     }
+  }
+
+  /** Events are missed from now on: what the server holds is not known. */
+  left(): void {
+    this.#strokes.forgetAll();
   }
 
   /** Decides what a refusal means; returns the edits that are lost by it. The others of the op go on. */
@@ -218,6 +250,13 @@ export class Outbox {
       return [];
     }
     this.#held.delete(id);
+    for (const element of op.elements) {
+      this.overtaken(element.id);
+    }
+    if (op.append !== null && reject.code !== "forbidden" && reject.code !== "not_found") {
+      // Not the stroke was refused but the way that it was sent.
+      return this.put(op.elements);
+    }
     if (reject.code !== "schema_invalid" && reject.code !== "too_large") {
       return op.elements.map((element) => ({ element, code: reject.code, message: reject.detail }));
     }
@@ -234,14 +273,8 @@ export class Outbox {
 
   /** The elements that the errors name are lost; the rest is another op. Without a name in them: halves. */
   #sift(op: Held, code: Code, detail: string, errors: readonly Problem[]): Refusal[] {
-    const faults = new Map<number, string>();
-    for (const { path, message } of errors) {
-      const position = /^\/elements\/(\d+)(?:\/|$)/.exec(path)?.[1];
-      if (position !== undefined && Number(position) < op.elements.length) {
-        faults.set(Number(position), faults.get(Number(position)) ?? message);
-      }
-    }
-    if (faults.size === 0) {
+    const named = faults(op, errors);
+    if (named.size === 0) {
       const [only] = op.elements;
       if (op.elements.length === 1 && only !== undefined) {
         return [{ element: only, code, message: errors[0]?.message ?? detail }];
@@ -251,8 +284,8 @@ export class Outbox {
       this.#holdAgain(op.elements.slice(middle));
       return [];
     }
-    this.#holdAgain(op.elements.filter((_, position) => !faults.has(position)));
-    return [...faults].map(([position, message]) => ({
+    this.#holdAgain(op.elements.filter((_, position) => !named.has(position)));
+    return [...named].map(([position, message]) => ({
       element: op.elements[position] as BoardElement,
       code,
       message,
@@ -265,10 +298,12 @@ export class Outbox {
     }
   }
 
-  #hold(batch: Batch): Held {
+  #hold(batch: Batch, append: Appended | null = null): Held {
     const op: Held = {
       id: this.#newId(),
       elements: batch.elements,
+      append,
+      isOvertaken: false,
       bytes: batch.bytes,
       onTheWire: false,
       sentAt: 0,

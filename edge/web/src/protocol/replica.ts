@@ -1,5 +1,6 @@
 /** What the server is known to hold of a board. */
 
+import { type Appended, appended } from "./append.ts";
 import { type BoardElement, byIndexThenId } from "./element.ts";
 import { wins } from "./merge.ts";
 
@@ -29,6 +30,15 @@ export class Replica {
       }
     }
     return [...changed.values()];
+  }
+
+  /** Appends points; the element that changed, if one did. */
+  append(op: Appended): BoardElement | null {
+    const grown = appended(op, this.#elements.get(op.element_id));
+    if (grown !== null) {
+      this.#elements.set(grown.id, grown);
+    }
+    return grown;
   }
 
   has(id: string): boolean {

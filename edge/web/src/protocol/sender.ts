@@ -1,11 +1,13 @@
 /** Sees to it that every edit is confirmed or reported as lost: feeds the outbox's ops to the connection in time. */
 
+import { APPEND } from "./append.ts";
 import { DEFAULT_LIMITS, type OpLimits } from "./batching.ts";
 import type { Clock } from "./clock.ts";
 import type { BoardElement } from "./element.ts";
 import type { ClientFrame, Code, ServerFrame } from "./frames.ts";
 import type { Keepsake } from "./keepsake.ts";
-import { Outbox, type Refusal } from "./outbox.ts";
+import type { Refusal } from "./op.ts";
+import { Outbox } from "./outbox.ts";
 import { Throttle } from "./throttle.ts";
 
 export interface SenderParts {
@@ -13,6 +15,8 @@ export interface SenderParts {
   readonly clock: Clock;
   readonly keepsake: Keepsake;
   readonly newId: () => string;
+  /** What the server is known to hold of an element. */
+  readonly standing: (id: string) => BoardElement | undefined;
   readonly send: (frame: ClientFrame) => void;
   /** The socket does not answer any more. */
   readonly giveUp: () => void;
@@ -33,7 +37,7 @@ export class Sender {
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
-    this.#outbox = new Outbox(parts.newId, DEFAULT_LIMITS);
+    this.#outbox = new Outbox(parts.newId, DEFAULT_LIMITS, parts.standing);
     this.#outbox.put(parts.keepsake.load());
     this.#keeping = new Throttle(
       parts.clock,
@@ -53,6 +57,16 @@ export class Sender {
       this.#refuse(this.#outbox.abandon("forbidden", ""));
     }
     this.#pump();
+  }
+
+  /** Whether the server takes appended points. */
+  set takesAppends(takes: boolean) {
+    this.#outbox.takesAppends = takes;
+  }
+
+  /** The server holds another state of the element than the one sent last. */
+  overtaken(id: string): void {
+    this.#outbox.overtaken(id);
   }
 
   elements(): BoardElement[] {
@@ -80,6 +94,7 @@ export class Sender {
   /** No longer in the room; what is under way may still be answered. */
   left(): void {
     this.#joined = false;
+    this.#outbox.left();
   }
 
   disconnected(): void {
@@ -123,8 +138,12 @@ export class Sender {
     this.#cancel = null;
     if (this.#joined) {
       for (const op of this.#outbox.take(this.#parts.clock.now())) {
-        const data = { board_id: this.#parts.boardId, elements: op.elements };
-        this.#parts.send({ kind: "send", id: op.id, type: "boards.draw", data });
+        const board = { board_id: this.#parts.boardId };
+        this.#parts.send(
+          op.append === null
+            ? { kind: "send", id: op.id, type: "boards.draw", data: { ...board, elements: op.elements } }
+            : { kind: "send", id: op.id, type: APPEND, data: { ...board, ...op.append } },
+        );
       }
       this.#plan();
     }

@@ -3,10 +3,12 @@
 import type { Clock } from "./clock.ts";
 import { afterClose, backoff } from "./close-code.ts";
 import { type Credentials, NoAccess, type Token } from "./credentials.ts";
+import { FEATURES } from "./features.ts";
 import type { ClientFrame, ServerFrame } from "./frames.ts";
 import { Pulse } from "./pulse.ts";
 
 /** The part of the browser's WebSocket that is used. */
+
 export interface Socket {
   readonly bufferedAmount: number;
   onopen: (() => void) | null;
@@ -158,7 +160,12 @@ export class Transport {
 
   #hello(token: Token): void {
     this.#socket?.send(
-      JSON.stringify({ kind: "hello", token: token.token, client: this.#client } satisfies ClientFrame),
+      JSON.stringify({
+        kind: "hello",
+        token: token.token,
+        client: this.#client,
+        features: FEATURES,
+      } satisfies ClientFrame),
     );
   }
 

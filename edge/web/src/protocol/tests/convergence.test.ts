@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { BoardElement } from "../element.ts";
 import type { Keepsake } from "../keepsake.ts";
 import { FakeClock } from "./fake-clock.ts";
-import { newer, Person, rectangle } from "./person.ts";
+import { grown, newer, Person, rectangle, startOfStroke } from "./person.ts";
 import { type Fate, ServerDouble } from "./server-double.ts";
 
 const CASES = Number(process.env.DOSKA_CONVERGENCE_CASES ?? 60);
@@ -50,9 +50,21 @@ function edit(clock: FakeClock, person: Person): void {
       newer(clock, newer(clock, newer(clock, target))),
       rectangle(clock, { strokeColor: "no colour", updated }),
     );
+  } else if (chance < 0.85) {
+    const strokes = existing.filter((element) => element.type === "freedraw" && !element.isDeleted);
+    const stroke = strokes.length > 0 && clock.random() < 0.9 ? clock.pick(strokes) : startOfStroke(clock);
+    for (let n = 1 + Math.floor(clock.random() * 4); n > 0; n -= 1) {
+      const last = person.scene.get(stroke.id) ?? stroke;
+      person.draw(grown(clock, last, clock.random() < 0.1 ? { lastCommittedPoint: [1, 1] } : {}));
+    }
   } else {
     person.draw(newer(clock, target, { x: Math.floor(clock.random() * 1000), updated }));
   }
+}
+
+/** What must be the same everywhere: the state, and of a stroke every point. */
+function content({ id, version, versionNonce, points }: BoardElement): string {
+  return `${id} ${version}:${versionNonce} ${JSON.stringify(points)}`;
 }
 
 async function play(seed: number): Promise<void> {
@@ -70,6 +82,7 @@ async function play(seed: number): Promise<void> {
   await clock.pass(1000);
 
   for (let step = 0; step < 60; step += 1) {
+    server.roomBehind = clock.random() < 0.2 ? 3 : 0;
     server.fate = () => (step < 50 && clock.random() < 0.3 ? clock.pick(FATES) : "ack");
     const seat = clock.pick(seats);
     const chance = clock.random();
@@ -98,6 +111,7 @@ async function play(seed: number): Promise<void> {
   }
 
   server.fate = () => "ack";
+  server.roomBehind = 0;
   await clock.pass(120_000);
   // Somebody draws once more, so that a swallowed last message shows as a gap.
   seats[0]?.person.draw(rectangle(clock));
@@ -106,14 +120,12 @@ async function play(seed: number): Promise<void> {
   const live = ([...server.elements.values()].map(({ element }) => element) as BoardElement[]).filter(
     (e) => !e.isDeleted,
   );
-  const wanted = live.map((e) => `${e.id} ${e.version}:${e.versionNonce}`).sort();
+  const wanted = live.map(content).sort();
   for (const { person, name } of seats) {
     const shown = [...person.scene.values()].filter((e) => !e.isDeleted);
     expect(person.phase, `${name} of seed ${seed}`).toBe("live");
     expect(person.client.state.unsaved, `${name} of seed ${seed}`).toBe(0);
-    expect(shown.map((e) => `${e.id} ${e.version}:${e.versionNonce}`).sort(), `${name} of seed ${seed}`).toEqual(
-      wanted,
-    );
+    expect(shown.map(content).sort(), `${name} of seed ${seed}`).toEqual(wanted);
   }
 }
 

@@ -7,7 +7,7 @@ import { type BoardElement, keyOf } from "../element.ts";
 import type { Role, RoomEvent } from "../frames.ts";
 import { type Keepsake, nothingKept } from "../keepsake.ts";
 import { wins } from "../merge.ts";
-import type { Refusal } from "../outbox.ts";
+import type { Refusal } from "../op.ts";
 import type { Present } from "../roster.ts";
 import { Transport } from "../transport.ts";
 import type { FakeClock } from "./fake-clock.ts";
@@ -31,6 +31,24 @@ export function rectangle(clock: FakeClock, changes: Partial<BoardElement> = {})
 
 export function newer(clock: FakeClock, element: BoardElement, changes: Partial<BoardElement> = {}): BoardElement {
   return { ...element, version: element.version + 1, versionNonce: Math.floor(clock.random() * 2 ** 31), ...changes };
+}
+
+export function startOfStroke(clock: FakeClock, changes: Partial<BoardElement> = {}): BoardElement {
+  const start = { points: [[0, 0]], pressures: [], simulatePressure: true, lastCommittedPoint: null };
+  return rectangle(clock, { type: "freedraw", width: 0, height: 0, updated: clock.now(), ...start, ...changes });
+}
+
+/** The stroke with one more point, as the editor makes it while the pen moves. */
+export function grown(clock: FakeClock, stroke: BoardElement, changes: Partial<BoardElement> = {}): BoardElement {
+  const points = stroke.points as [number, number][];
+  const point: [number, number] = [points.length, Math.floor(clock.random() * 1000) / 100];
+  return newer(clock, stroke, {
+    points: [...points, point],
+    width: points.length,
+    height: point[1],
+    updated: clock.now(),
+    ...changes,
+  });
 }
 
 export class Person {

@@ -3,6 +3,7 @@
  * acks. It can be made to fail in every way that the page allows.
  */
 
+import { APPEND, type Appended, appended } from "../append.ts";
 import type { BoardElement } from "../element.ts";
 import type { ClientFrame, Code, Member, Role, RoomEvent, ServerFrame } from "../frames.ts";
 import { wins } from "../merge.ts";
@@ -55,10 +56,14 @@ export class ServerDouble {
   elements = new Map<string, Stored>();
   connections: Connection[] = [];
   roles = new Map<string, Role>();
-  fate: (op: { elements: readonly BoardElement[] }) => Fate = () => "ack";
+  fate: (op: (ClientFrame & { kind: "send" })["data"]) => Fate = () => "ack";
+  features: readonly string[] = ["append_points"];
   latency: () => number = () => 1;
   /** Swallow the next events frame, as if a message between the parts were lost. */
   loseEvents = false;
+  /** Events that a snapshot contains and its cursor does not. */
+  roomBehind = 0;
+  refusesAppends = false;
   deadTokens = new Set<string>();
   readFault: (() => Error | null) | null = null;
   /** Every frame that arrived, for a test to look at. */
@@ -104,10 +109,21 @@ export class ServerDouble {
     this.append("boards.draw", { elements }, by);
   }
 
+  /** Somebody's appended points. */
+  grow(op: Appended, by: { connection?: string; clientId?: string } = {}): void {
+    this.offset += 1;
+    const element = appended(op, this.elements.get(op.element_id)?.element);
+    if (element !== null) {
+      this.elements.set(element.id, { element, changedAt: this.offset });
+    }
+    this.append(APPEND, { ...op }, by, { log: this.generation, offset: this.offset });
+  }
+
   append(
     type: string,
     data: Record<string, unknown>,
     by: { connection?: string; clientId?: string; id?: string } = {},
+    place: { log?: string; offset?: number } = {},
   ): void {
     const event: RoomEvent = {
       seq: this.log.length + 1,
@@ -118,6 +134,7 @@ export class ServerDouble {
       connection: by.connection ?? null,
       time: "2026-01-01T00:00:00.000Z",
       data,
+      ...place,
     };
     this.log.push(event);
     if (this.loseEvents) {
@@ -207,16 +224,19 @@ export class ServerDouble {
         ? -1
         : 1,
     );
+    const contains = { log: this.generation, next: this.offset + 1 };
+    // The room may be behind the store: the cursor is then older than the elements.
+    const place = { epoch: this.epoch, cursor: this.cursor(Math.max(0, this.log.length - this.roomBehind)), contains };
     if (since === null) {
       const live = sorted.filter(({ element }) => !element.isDeleted).map(({ element }) => element);
-      return { epoch: this.epoch, cursor: this.cursor(), complete: true, elements: structuredClone(live) };
+      return { ...place, complete: true, elements: structuredClone(live) };
     }
     const from = JSON.parse(since) as Cursor;
     if (from.generation !== this.generation) {
       throw new ReadRefused("schema_invalid", "a cursor of another board");
     }
     const changed = sorted.filter(({ changedAt }) => changedAt > from.offset).map(({ element }) => element);
-    return { epoch: this.epoch, cursor: this.cursor(), complete: false, elements: structuredClone(changed) };
+    return { ...place, complete: false, elements: structuredClone(changed) };
   }
 
   handle(connection: Connection, frame: ClientFrame): void {
@@ -236,6 +256,7 @@ export class ServerDouble {
           user: { user_id: `u-${frame.token}`, name: frame.token, color: "#123456" },
           expires_at: "2026-01-01T00:15:00.000Z",
           limits: LIMITS,
+          features: this.features,
         });
         return;
       }
@@ -329,7 +350,8 @@ export class ServerDouble {
       reject(role === undefined ? "not_found" : "forbidden", []);
       return;
     }
-    const errors = frame.data.elements.flatMap((element, position) =>
+    const elements = frame.type === APPEND ? [] : frame.data.elements;
+    const errors = elements.flatMap((element, position) =>
       element.strokeColor === "no colour"
         ? [{ path: `/elements/${position}/strokeColor`, message: "is not a colour" }]
         : [],
@@ -338,16 +360,23 @@ export class ServerDouble {
       reject("schema_invalid", errors);
       return;
     }
+    if (frame.type === APPEND && this.refusesAppends) {
+      reject("schema_invalid", [{ path: "/points", message: "are not taken" }]);
+      return;
+    }
     const fate = this.fate(frame.data);
     if (fate === "unavailable" || fate === "rate_limited") {
       reject(fate, [], 1);
       return;
     }
     if (fate !== "unknown_lost") {
-      this.draw(structuredClone(frame.data.elements) as BoardElement[], {
-        connection: connection.id,
-        clientId: frame.id,
-      });
+      const by = { connection: connection.id, clientId: frame.id };
+      if (frame.type === APPEND) {
+        const { board_id: _, ...op } = structuredClone(frame.data);
+        this.grow(op, by);
+      } else {
+        this.draw(structuredClone(frame.data.elements) as BoardElement[], by);
+      }
     }
     if (fate === "ack") {
       connection.deliver({ kind: "ack", id: frame.id, position: `p${this.offset}` }, true);

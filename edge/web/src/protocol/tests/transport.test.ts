@@ -74,7 +74,7 @@ describe("A connection", () => {
     await clock.pass(100);
 
     expect(states.map((state) => state.name)).toEqual(["connecting", "open"]);
-    expect(server.received).toEqual([{ kind: "hello", token: "t1", client: "web/test" }]);
+    expect(server.received).toEqual([{ kind: "hello", token: "t1", client: "web/test", features: ["append_points"] }]);
     expect(hellos()).toEqual(["t1"]);
   });
 
