@@ -1,12 +1,14 @@
 /** Small rules about single elements on their way to and from the canvas. */
 
 import { type BoardElement, keyOf } from "../protocol/element.ts";
+import { isGrowing } from "../protocol/growth.ts";
 import { isEmptyText, isReceivable } from "../protocol/incoming.ts";
 import { wins } from "../protocol/merge.ts";
 
 const BASE_BYTES = 500;
 const POINT_BYTES = 14;
 const CHARACTER_BYTES = 2;
+const SHORT_STROKE_POINTS = 20;
 
 /** An empty text is none yet (trap 1); what the editor cannot hold would keep the board from opening (traps 6 and 7). */
 export function isShowable(element: BoardElement): boolean {
@@ -35,6 +37,11 @@ export function drawable(element: BoardElement): BoardElement {
     return { ...element };
   }
   return { ...element, points: [points[0] ?? [0, 0], points[0] ?? [0, 0]] };
+}
+
+/** Under the pen, and no mere letter. */
+export function isLongStroke(element: BoardElement): boolean {
+  return isGrowing(element) && element.points.length > SHORT_STROKE_POINTS;
 }
 
 /** About how many bytes these take on their way; exact sizes are the outbox's business. */

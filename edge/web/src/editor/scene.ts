@@ -6,11 +6,10 @@
 
 import type { Clock } from "../protocol/clock.ts";
 import { type BoardElement, byIndexThenId } from "../protocol/element.ts";
-import { isGrowing } from "../protocol/growth.ts";
 import { wins } from "../protocol/merge.ts";
 import { Throttle } from "../protocol/throttle.ts";
 import { compare } from "./comparison.ts";
-import { drawable, isSame, isShowable, newest, roughBytes } from "./element-rules.ts";
+import { drawable, isLongStroke, isSame, isShowable, newest, roughBytes } from "./element-rules.ts";
 import { Known } from "./known.ts";
 import { LocalChangeFinder } from "./local-changes.ts";
 import type { Surface } from "./surface.ts";
@@ -33,17 +32,11 @@ export interface SceneListener {
 const SEND_INTERVAL = 66;
 // What an op weighs beside its points is as much as forty of them: a stroke that has grown for a while is sent less often.
 const STROKE_INTERVAL = 150;
-const SHORT_STROKE_POINTS = 20;
 const SEND_BYTES_PER_SECOND = 256 * 1024;
 const SHOW_INTERVAL = 50;
 const SHOW_INTERVAL_OF_LARGE = 100;
 const LARGE_SCENE = 2_000;
 const AUDIT_INTERVAL = 10_000;
-
-/** Under the pen, and no mere letter. */
-function isLongStroke(element: BoardElement): boolean {
-  return isGrowing(element) && element.points.length > SHORT_STROKE_POINTS;
-}
 
 export class Scene {
   #board: Board;

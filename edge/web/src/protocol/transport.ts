@@ -8,7 +8,6 @@ import type { ClientFrame, ServerFrame } from "./frames.ts";
 import { Pulse } from "./pulse.ts";
 
 /** The part of the browser's WebSocket that is used. */
-
 export interface Socket {
   readonly bufferedAmount: number;
   onopen: (() => void) | null;
