@@ -90,7 +90,10 @@ class WholeMembers:
             return 0
         if not self._waiting and not hold_appends(bodies):
             self._strokes.pass_by(bodies)
-            return self._show(cursor, frame)
+            # Nothing waits, so nobody has been given this elsewhere.
+            for seated in self._members.values():
+                self._deliver(seated.member, frame)
+            return len(self._members)
         size = sum(map(len, bodies))
         self._waiting.append(_Flush(cursor, bodies, size))
         self._size += size
@@ -114,12 +117,6 @@ class WholeMembers:
             self._task.cancel()
             self._task = None
 
-    def _show(self, cursor: Cursor, frame: Prepared) -> int:
-        shown = [seated for seated in self._members.values() if seated.after < cursor.seq]
-        for seated in shown:
-            self._deliver(seated.member, frame)
-        return len(shown)
-
     async def _work(self) -> None:
         while self._waiting:
             first = self._waiting[0]
@@ -130,5 +127,8 @@ class WholeMembers:
             await self._flowing.wait()
             self._waiting.popleft()
             self._size -= first.size
-            self._show(first.cursor, self._build(first.cursor, bodies))
+            frame = self._build(first.cursor, bodies)
+            for seated in self._members.values():
+                if seated.after < first.cursor.seq:
+                    self._deliver(seated.member, frame)
         self._task = None
