@@ -174,16 +174,15 @@ async def test_what_could_never_take_effect_is_refused_with_its_path(ada: Person
     board_id = await ada.board()
     good, _ = grow(stroke(), [1, 1])
 
-    for number, (wrong, path) in enumerate(
-        (
-            ({"points": []}, "/points"),
-            ({"points": [[1]]}, "/points/0"),
-            ({"pressures": [0.5, 0.5]}, "/pressures"),
-            ({"version": good["base"]["version"] - 1}, "/version"),
-            ({"version": 2**30 + 1}, "/version"),
-            ({"strokeColor": "#ff0000"}, "/strokeColor"),
-        )
-    ):
+    wrongs: tuple[tuple[Json, str], ...] = (
+        ({"points": []}, "/points"),
+        ({"points": [[1]]}, "/points/0"),
+        ({"pressures": [0.5, 0.5]}, "/pressures"),
+        ({"version": good["base"]["version"] - 1}, "/version"),
+        ({"version": 2**30 + 1}, "/version"),
+        ({"strokeColor": "#ff0000"}, "/strokeColor"),
+    )
+    for number, (wrong, path) in enumerate(wrongs):
         answer = await send(modern, board_id, good | wrong, f"wrong {number}")
         assert (answer["kind"], answer["code"]) == ("reject", "schema_invalid"), answer
         assert path in [error["path"] for error in answer["errors"]]
