@@ -83,9 +83,10 @@ class Bench:
         acked, moves = merged(drawn)
         parts = await self.clients.all("rooms", "finish", acked=acked, moves=moves)
         tally(run, drawn, parts)
-        run.figures["moves_delivered"] = sum(part["moves_delivered"] for part in parts)
-        run.figures["stale_positions"] = sum(part["stale_positions"] for part in parts)
-        run.figures["moved"] = sum(part["moved"] for part in drawn)
+        if moves:
+            run.figures["moved"] = sum(part["moved"] for part in drawn)
+            run.figures["moves_delivered"] = sum(part["moves_delivered"] for part in parts)
+            run.figures["stale_positions"] = sum(part["stale_positions"] for part in parts)
         after = self.deployment.topic_bytes("boards.ops")
         run.log_bytes = None if topic is None or after is None else after - topic
         return run

@@ -61,6 +61,13 @@ class Run:
         usage = accounting.between(before, after)
         self.seconds, self.cores, self.others = usage.seconds, usage.cores, usage.others
 
+    def include(self, other: "Run") -> None:
+        """What another measurement of the same work counted: it must be without faults too."""
+        self.faults.include(other.faults)
+        self.sent, self.acked = self.sent + other.sent, self.acked + other.acked
+        self.expected, self.delivered = self.expected + other.expected, self.delivered + other.delivered
+        self.others = max(self.others, other.others)
+
     def include_faults(self, part: Json) -> None:
         """Those that a load process counted."""
         self.faults.include(Faults.read(part["faults"]))

@@ -2,9 +2,10 @@
 
 import asyncio
 import os
+import resource
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from jobs.bench import accounting
 from jobs.bench.bench import Bench
@@ -17,11 +18,13 @@ from jobs.bench.works_found import Work
 
 # Between two works: what the last one left to be written is written.
 REST_SECONDS = 1.0
+FILES = 65_536
 
 
 async def run(plan: Plan) -> dict[Work, list[Run]]:
     """Every run of every work. Raises Refused, OSError."""
     results: dict[Work, list[Run]] = {}
+    _raise_files()
     async with _deployment(plan) as deployment:
         clients = Clients(plan.clients)
         await clients.start()
@@ -54,6 +57,15 @@ def _rank(measured: Run) -> float:
     if rank is not None:
         return float(rank)
     return (measured.seen if len(measured.seen) else measured.ack).percentile(99)
+
+
+def _raise_files() -> None:
+    """Let each process that is started from here hold as many sockets as it is allowed to; root allows itself more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for limit in (max(most, FILES), most):
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+            return
 
 
 def _place(plan: Plan, work: Work, deployment: Deployment, clients: Clients) -> None:

@@ -6,6 +6,9 @@ from jobs.bench import rivals
 from jobs.bench.run import Run
 from jobs.bench.works_found import Work
 
+# More than this of a core burnt by others, and a time says little.
+QUIET = 0.05
+
 
 def readme(results: Mapping[Work, Run]) -> str:
     """A Markdown table: a row for each work, ours first, then the rivals'."""
@@ -24,7 +27,13 @@ def readme(results: Mapping[Work, Run]) -> str:
         counts = f"{run.delivered:,} of {run.expected:,}" if run.expected else ""
         edge = run.per_delivery().get("edge")
         lines.append([work.title, ours, acks, counts, f"{edge:.1f}" if edge else "", *rivals.row(work.name)])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    told = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    others = max((run.others for run in results.values()), default=0.0)
+    if others > QUIET:
+        told += (
+            f"\n\nOther programs burnt up to {others:.0%} of a core meanwhile: the times are not the product's alone."
+        )
+    return told
 
 
 def details(work: Work, run: Run) -> str:

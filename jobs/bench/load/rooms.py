@@ -103,7 +103,7 @@ class Act:
             with contextlib.suppress(asyncio.CancelledError):
                 await probing
         self._moved = {}
-        for mover in movers:
+        for mover in movers if moved else ():
             self._moved.setdefault(mover.board, {})[mover.socket.connection] = mover.moves
         acked = {board: len(log.acked) for board, log in self._logs.items()}
         return {"sent": sent, "moved": moved, "acked": acked, "moves": self._moved}

@@ -55,6 +55,11 @@ def test_a_run_with_a_fault_has_no_figure(wrong: dict[str, object], said: str) -
     assert faulty.numbers()["counts"] is False
 
 
+def test_a_busy_machine_is_told_with_the_table() -> None:
+    assert "Other programs" not in table.readme({work("room"): run(others=0.04)})
+    assert "up to 40% of a core" in table.readme({work("room"): run(others=0.4), work("rooms"): run(others=0.1)})
+
+
 def test_the_median_run_is_told_and_one_that_does_not_count_spoils_them_all() -> None:
     slow, middle, quick = run(9), run(5), run(2)
     wrong = run(3, faults=Faults(lost=1))

@@ -57,10 +57,7 @@ async def _axis(whole: Run, name: str, points: Sequence[int], measure: Callable[
     rows = []
     for point in points:
         run = await measure(point)
-        whole.faults.include(run.faults)
-        whole.sent, whole.acked = whole.sent + run.sent, whole.acked + run.acked
-        whole.expected, whole.delivered = whole.expected + run.expected, whole.delivered + run.delivered
-        whole.others = max(whole.others, run.others)
+        whole.include(run)
         used = sum(cores for process, cores in run.cores.items() if process != LOAD)
         rows.append(
             {

@@ -21,23 +21,25 @@ class Size:
 
 
 async def measure(bench: Bench, size: Size = Size()) -> Run:
-    """How old positions are when they are seen, how many are, and what that does to the times of ops."""
+    """Pointers alone; then the times of ops without pointers and with them."""
     rooms = await bench.stage.rooms(1, members=size.members, draw=size.editors, move=size.members)
     async with bench.opened(rooms):
-        alone = await bench.drawn(asdict(size), draw_rate=size.draw_rate)
-        run = await bench.drawn(asdict(size), draw_rate=size.draw_rate, move_rate=size.rate)
+        run = await bench.drawn(asdict(size), draw_rate=0, move_rate=size.rate)
+        drawing = await bench.drawn({}, draw_rate=size.draw_rate)
+        both = await bench.drawn({}, draw_rate=size.draw_rate, move_rate=size.rate)
     asked = run.figures["moved"] * (size.members - 1)
     run.figures |= {
         "asked": asked,
         "delivered_share": run.figures["moves_delivered"] / asked if asked else 0,
         "positions_per_second": round(len(run.age) / run.seconds),
-        "ops_seen_p99_without_presence": alone.seen.percentile(99),
-        "ops_seen_p99": run.seen.percentile(99),
-        "cores_without_presence": alone.cores,
+        "ops_seen_ms_without_presence": drawing.seen.numbers(),
+        "ops_seen_ms_with_presence": both.seen.numbers(),
     }
-    run.faults.include(alone.faults)
+    for each in (drawing, both):
+        run.include(each)
     # A position may be left out for a newer one; the newest may not.
     run.faults.lost += run.figures["stale_positions"]
+    run.figures["rank"] = run.age.percentile(99)
     return run
 
 
