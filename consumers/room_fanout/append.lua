@@ -30,11 +30,10 @@ while i <= #ARGV do
   i = i + 6 + tonumber(ARGV[i + 5])
 end
 
-local epoch, seq, mark, bytes, facts = ensure(state, window, channel, fresh, recreated)
-local length = redis.call('XLEN', window)
-if length == 0 then bytes = 0 end -- an idle room's window expires by itself
+local epoch, seq, mark, bytes, count, facts = ensure(state, window, channel, fresh, recreated)
+if redis.call('EXISTS', window) == 0 then bytes, count = 0, 0 end -- an idle room's window expires by itself
 
-local before, events, changed, told = seq, {}, {}, false
+local before, parts, changed, told = seq, {}, {}, false
 i = 10
 while i <= #ARGV do
   local field, offset, id, n = ARGV[i], tonumber(ARGV[i + 2]), ARGV[i + 4], tonumber(ARGV[i + 5])
@@ -47,40 +46,50 @@ while i <= #ARGV do
       end
       for j = 1, n do
         seq = seq + 1
-        -- Half a record is not contained: the mark moves with its last event.
-        if j == n and ARGV[i + 3] ~= '' then mark = ARGV[i + 3] end
-        local event = '{"seq":' .. text(seq) .. ',' .. ARGV[i + 5 + j]
-        redis.call('XADD', window, text(seq) .. '-0', 't', text(now), 'n', #event, 'o', mark, 'd', event)
-        bytes, length = bytes + #event, length + 1
-        events[#events + 1] = event
+        parts[#parts + 1] = #parts == 0 and '{"seq":' or ',{"seq":'
+        parts[#parts + 1] = text(seq)
+        parts[#parts + 1] = ','
+        parts[#parts + 1] = ARGV[i + 5 + j]
       end
+      if n > 0 and ARGV[i + 3] ~= '' then mark = ARGV[i + 3] end
     end
   end
   i = i + 6 + n
 end
 
--- Trim from the oldest on.
+-- One entry for all of them: a long list of small ones would cost several times as much to keep, trim and read.
+local events = table.concat(parts)
+if seq > before then
+  redis.call('XADD', window, text(seq) .. '-0', 't', text(now), 'n', #events, 'f', text(before + 1), 'o', mark, 'd', events)
+  bytes, count = bytes + #events, count + seq - before
+end
+
+-- Trim from the oldest on, whole entries only: what is left is never less than is to be kept.
 local dropped, from, page_size, done = false, '-', 1, false
-while not done and length > 0 do
+while not done and count > 0 do
   local page = redis.call('XRANGE', window, from, '+', 'COUNT', page_size)
   if #page == 0 then break end
   for _, entry in ipairs(page) do
     local age, size = now - tonumber(entry[2][2]), tonumber(entry[2][4])
-    local over = length > keep_events or age > keep_ms or bytes > soft
+    local n = tonumber(string.match(entry[1], '^%d+')) - tonumber(entry[2][6]) + 1
+    local over = count - n >= keep_events or age > keep_ms or bytes > soft
     if bytes > hard or (age > young and over) then
-      bytes, length, dropped, from = bytes - size, length - 1, true, '(' .. entry[1]
+      bytes, count, dropped, from = bytes - size, count - n, true, '(' .. entry[1]
     else
       if dropped then redis.call('XTRIM', window, 'MINID', entry[1]) end
       done = true
       break
     end
   end
-  page_size = math.min(page_size * 2, 64) -- mostly one or two leave; an idle hour leaves at once
+  page_size = math.min(page_size * 2, 32) -- mostly one or two leave; an idle hour leaves at once
 end
 if dropped and not done then redis.call('UNLINK', window) end
 
-local values = {'s', text(seq), 'b', text(bytes)}
-if mark ~= '-' then values[5], values[6] = 'o', mark end
+local values = {'s', text(seq), 'b', text(bytes), 'c', text(count)}
+if mark ~= '-' then
+  values[#values + 1] = 'o'
+  values[#values + 1] = mark
+end
 if told then
   values[#values + 1] = 'f'
   values[#values + 1] = facts
@@ -92,7 +101,7 @@ end
 redis.call('HSET', state, unpack(values))
 redis.call('PEXPIRE', state, state_ms)
 redis.call('PEXPIRE', window, math.max(young, keep_ms))
-if #events > 0 then
-  redis.call('PUBLISH', channel, text(before + 1) .. ' ' .. text(seq) .. ' ' .. epoch .. ' ' .. mark .. '\n' .. table.concat(events, ','))
+if seq > before then
+  redis.call('PUBLISH', channel, text(before + 1) .. ' ' .. text(seq) .. ' ' .. epoch .. ' ' .. mark .. '\n' .. events)
 end
-return {epoch, text(seq), #events}
+return {epoch, text(seq), seq - before}

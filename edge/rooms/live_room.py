@@ -11,7 +11,7 @@ from edge.rooms.cursor import Cursor, Cursors
 from edge.rooms.frames import Prepared, SharedFrame
 from edge.rooms.member import Member
 from edge.rooms.presence import Presence
-from edge.rooms.room_reader import Event, RoomState
+from edge.rooms.room_reader import Events, RoomState
 from edge.rooms.sequence import Sequence, Verdict
 from edge.rooms.told import Told
 from edge.rooms.whole_members import WholeMembers
@@ -118,13 +118,13 @@ class LiveRoom:
             self._add([notice.body], len(notice.body), notice.last, notice.mark)
         return verdict
 
-    def fill(self, events: Iterable[Event]) -> bool:
+    def fill(self, events: Iterable[Events]) -> bool:
         """Add events read from the window; False when they do not go on where the room stands."""
-        fresh = [event for event in events if event.seq > self.sequence.seq]
-        for event in fresh:
-            if event.seq != self.sequence.seq + 1:
+        fresh = [each for each in events if each.last > self.sequence.seq]
+        for each in fresh:
+            if each.first != self.sequence.seq + 1:
                 return False
-            self._add([event.body], len(event.body), event.seq, event.mark)
+            self._add([each.body], len(each.body), each.last, each.mark)
         return bool(fresh)
 
     def _add(self, bodies: list[bytes], size: int, seq: int, mark: Mark | None) -> None:

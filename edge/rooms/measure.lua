@@ -10,7 +10,7 @@ while bytes <= limit do
   local page = redis.call('XRANGE', KEYS[2], from, ARGV[3] .. '-0', 'COUNT', 64)
   if #page == 0 then break end
   if first == '' then
-    first = string.match(page[1][1], '^%d+')
+    first = page[1][2][6]
     age = now - tonumber(page[1][2][2])
   end
   for _, entry in ipairs(page) do bytes = bytes + tonumber(entry[2][4]) end

@@ -63,12 +63,12 @@ async def replay(
             continue
         if seat.left:
             break
-        if not events or events[0].seq != seq + 1:
+        if not events or events[0].first != seq + 1:
             return False
-        cursor = Cursor(room.name, room.sequence.epoch, events[-1].seq, events[-1].mark)
-        bodies = [event.body for event in events]
+        cursor = Cursor(room.name, room.sequence.epoch, events[-1].last, events[-1].mark)
+        bodies = [each.body for each in events]
         if not seat.member.takes_appends:
-            # A page may end within the first record of a room, before there is a mark.
+            # A page may end before the first op of a room, and then has no mark.
             whole = await strokes.pass_on(bodies, cursor.mark or room.mark)
             if seat.left:
                 break

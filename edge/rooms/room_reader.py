@@ -31,10 +31,11 @@ class RoomState:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """An event of a window: its number, the mark after it, its JSON."""
+class Events:
+    """Events of a window that were numbered together: their numbers, the mark after the last, their JSON joined by commas."""
 
-    seq: int
+    first: int
+    last: int
     mark: Mark | None
     body: bytes
 
@@ -71,11 +72,13 @@ class RoomReader:
         [answer] = await run(self._redis, MEASURE, [Call((keys.state(room), keys.window(room)), arguments)])
         return None if answer is None else Measure(int(answer[0] or 0), int(answer[1]), int(answer[2]))
 
-    async def page(self, room: str, epoch: str, first: int, last: int) -> list[Event]:
+    async def page(self, room: str, epoch: str, first: int, last: int) -> list[Events]:
         """Events from `first` on, up to `last`, about PAGE_BYTES of them; none when the epoch is another."""
         arguments = (epoch, first, last, PAGE_BYTES)
         [answer] = await run(self._redis, PAGE, [Call((keys.state(room), keys.window(room)), arguments)])
-        return [Event(int(seq), Mark.parse(mark.decode()), body) for seq, mark, body in answer or ()]
+        return [
+            Events(int(first), int(last), Mark.parse(mark.decode()), body) for first, last, mark, body in answer or ()
+        ]
 
     async def presence(self, rooms: Sequence[str]) -> list[dict[str, dict[str, Any]]]:
         """By room, who is there: connection -> what `presence.moved` told last, with `edge` and `at`."""

@@ -2,12 +2,16 @@
 
 
 def state(room: str) -> str:
-    """Hash: `e` epoch, `s` seq, `run` server run, `o` mark of boards.ops, `b` window bytes, `f` fact ids, `t:…` offsets."""
+    """Hash: `e` epoch, `s` seq, `run` server run, `o` mark of boards.ops, `b` and `c` bytes and events of the window, `f` fact ids, `t:…` offsets."""
     return f"{{{room}}}:s"
 
 
 def window(room: str) -> str:
-    """Stream of the last events: id `<seq>-0`; fields `t` (ms), `n` (bytes), `o` (mark after it), `d` (event JSON)."""
+    """Stream of the last events, an entry for those that were numbered together.
+
+    Id `<last seq>-0`; fields `t` (ms), `n` (bytes), `f` (first seq), `o` (mark after the last), `d` (events as JSON,
+    joined by commas).
+    """
     return f"{{{room}}}:w"
 
 

@@ -34,12 +34,24 @@ def fact(offset: int, fact_id: str) -> Entry:
     return Entry("boards.facts", 0, "g9", offset, "", fact_id, (f'"fact":"{fact_id}"}}'.encode(),))
 
 
+async def numbered(redis: Redis) -> list[tuple[int, int]]:
+    """First and last seq of each entry of the window."""
+    entries = await redis.xrange(keys.window(ROOM))
+    return [(int(fields[b"f"]), int(entry_id.split(b"-")[0])) for entry_id, fields in entries]
+
+
 async def seqs(redis: Redis) -> list[int]:
-    return [int(entry_id.split(b"-")[0]) for entry_id, _ in await redis.xrange(keys.window(ROOM))]
+    return [seq for first, last in await numbered(redis) for seq in range(first, last + 1)]
 
 
 async def bodies(redis: Redis) -> list[str]:
     return [fields[b"d"].decode() for _, fields in await redis.xrange(keys.window(ROOM))]
+
+
+async def append_each(store: RoomStore, now_ms: int, *entries: Entry) -> None:
+    """Each in a call of its own."""
+    for entry in entries:
+        await store.append({ROOM: [entry]}, now_ms)
 
 
 async def state(redis: Redis) -> dict[str, str]:
@@ -82,7 +94,9 @@ async def test_a_first_event_makes_an_epoch_and_is_published_with_its_mark(redis
     assert (told.first, told.last, str(told.mark)) == (1, 2, "g1:4:8")
     assert made.epoch == told.epoch == (await state(redis))["e"]
     assert told.body == b'{"seq":1,"id":"7.0","pad":""},{"seq":2,"id":"7.1","pad":""}'
-    assert (await bodies(redis)) == told.body.decode().replace("},{", "}\n{").split("\n")
+    assert await bodies(redis) == [told.body.decode()]
+    assert await numbered(redis) == [(1, 2)]
+    assert (await state(redis))["c"] == "2"
 
 
 async def test_a_record_that_was_seen_is_dropped_and_publishes_nothing(redis: Redis, listener: Listener) -> None:
@@ -134,11 +148,13 @@ async def test_the_ids_of_256_facts_are_remembered_and_no_more(redis: Redis) -> 
     assert len((await state(redis))["f"]) <= 256 * 37
 
 
-async def test_the_mark_moves_with_the_last_event_of_a_record(redis: Redis) -> None:
-    await RoomStore(redis, WINDOW).append({ROOM: [op(1), op(2, n=2), fact(9, "a")]}, NOW)
+async def test_the_mark_of_an_entry_is_that_of_its_last_op_and_a_fact_moves_none(redis: Redis) -> None:
+    store = RoomStore(redis, WINDOW)
+    await store.append({ROOM: [op(1), op(2, n=2), fact(9, "a")]}, NOW)
+    await store.append({ROOM: [fact(10, "b")]}, NOW)
 
     marks = [fields[b"o"] for _, fields in await redis.xrange(keys.window(ROOM))]
-    assert marks == [b"g1:4:2", b"g1:4:2", b"g1:4:3", b"g1:4:3"]
+    assert marks == [b"g1:4:3", b"g1:4:3"]
 
 
 async def test_a_room_without_ops_has_no_mark(redis: Redis, listener: Listener) -> None:
@@ -229,11 +245,23 @@ async def test_young_events_stay_however_many(redis: Redis) -> None:
 
 async def test_older_events_stay_within_the_count(redis: Redis) -> None:
     store = RoomStore(redis, WINDOW)
-    await store.append({ROOM: [op(n) for n in range(10)]}, NOW)
+    await append_each(store, NOW, *(op(n) for n in range(10)))
 
     await store.append({ROOM: [op(10)]}, NOW + WINDOW.young_ms + 1)
 
     assert await seqs(redis) == [9, 10, 11]
+    assert (await state(redis))["c"] == "3"
+
+
+async def test_an_entry_leaves_when_enough_is_left_without_it(redis: Redis) -> None:
+    store = RoomStore(redis, WINDOW)
+    await store.append({ROOM: [op(n) for n in range(10)]}, NOW)
+
+    await store.append({ROOM: [op(10), op(11)]}, NOW + WINDOW.young_ms + 1)
+    assert await seqs(redis) == list(range(1, 13))
+    await store.append({ROOM: [op(12)]}, NOW + WINDOW.young_ms + 2)
+
+    assert await seqs(redis) == [11, 12, 13]
 
 
 async def test_older_events_stay_within_their_age(redis: Redis) -> None:
@@ -250,7 +278,7 @@ async def test_older_events_stay_within_their_age(redis: Redis) -> None:
 
 async def test_older_events_stay_within_their_bytes(redis: Redis) -> None:
     store = RoomStore(redis, replace(WINDOW, keep_events=1000, keep_bytes=3500))
-    await store.append({ROOM: [op(n, size=1000) for n in range(5)]}, NOW)
+    await append_each(store, NOW, *(op(n, size=1000) for n in range(5)))
     assert len(await seqs(redis)) == 5
 
     await store.append({ROOM: [op(5)]}, NOW + WINDOW.young_ms + 1)
@@ -262,7 +290,7 @@ async def test_older_events_stay_within_their_bytes(redis: Redis) -> None:
 async def test_nothing_is_kept_over_the_hard_bound_however_young(redis: Redis) -> None:
     store = RoomStore(redis, replace(WINDOW, most_bytes=3500))
 
-    await store.append({ROOM: [op(n, size=1000) for n in range(5)]}, NOW)
+    await append_each(store, NOW, *(op(n, size=1000) for n in range(5)))
 
     assert await seqs(redis) == [3, 4, 5]
     assert int((await state(redis))["b"]) == sum(map(len, await bodies(redis)))
@@ -270,12 +298,21 @@ async def test_nothing_is_kept_over_the_hard_bound_however_young(redis: Redis) -
 
 async def test_hundreds_of_old_events_leave_in_one_run(redis: Redis) -> None:
     store = RoomStore(redis, WINDOW)
-    for start in range(0, 1000, 100):
-        await store.append({ROOM: [op(n) for n in range(start, start + 100)]}, NOW)
+    await append_each(store, NOW, *(op(n) for n in range(300)))
 
-    await store.append({ROOM: [op(1000)]}, NOW + WINDOW.young_ms + 1)
+    await store.append({ROOM: [op(300)]}, NOW + WINDOW.young_ms + 1)
 
-    assert await seqs(redis) == [999, 1000, 1001]
+    assert await seqs(redis) == [299, 300, 301]
+
+
+async def test_an_idle_hour_leaves_in_one_run(redis: Redis) -> None:
+    store = RoomStore(redis, WINDOW)
+    await append_each(store, NOW, *(op(n) for n in range(300)))
+
+    await store.append({ROOM: [op(300)]}, NOW + 3_600_000)
+
+    assert await seqs(redis) == [301]
+    assert (await state(redis))["c"] == "1"
 
 
 async def test_a_window_that_expired_counts_no_bytes(redis: Redis) -> None:

@@ -99,7 +99,8 @@ async def start(environment: dict[str, str]) -> asyncio.subprocess.Process:
 
 async def window(redis: Redis, room: str) -> list[dict[str, Any]]:
     try:
-        return [orjson.loads(fields[b"d"]) for _, fields in await redis.xrange(keys.window(room))]
+        entries = await redis.xrange(keys.window(room))
+        return [event for _, fields in entries for event in orjson.loads(b"[" + fields[b"d"] + b"]")]
     except (RedisError, OSError):
         return []
 

@@ -121,13 +121,17 @@ class Log:
     stored_next: int | None = None
     reads: int = 0
 
-    async def draw(self, room: str, n: int = 1, size: int = 0, now_ms: int | None = None) -> None:
+    async def draw(
+        self, room: str, n: int = 1, size: int = 0, now_ms: int | None = None, *, together: bool = False
+    ) -> None:
+        """So many events, each numbered for itself or all `together`."""
         entries = []
         for _ in range(n):
             offset = next(self.offsets)
             body = orjson.dumps({"id": new_id(), "pad": "x" * size})[1:]
             entries.append(Entry("boards.ops", 0, "g1", offset, f"g1:0:{offset + 1}", "", (body,)))
-        await self.store.append({room: entries}, now_ms)
+        for run in [entries] if together else [[entry] for entry in entries]:
+            await self.store.append({room: run}, now_ms)
 
     async def op(self, room: str, *ops: Op) -> None:
         """Put ops into one record: into the room as the fan-out does it, and into what is stored."""
