@@ -11,6 +11,7 @@ from aiohttp import web
 
 from edge.app import build
 from edge.http.unreadable import EdgeRunner
+from edge.open_files import raise_limit
 from edge.parts import open_parts
 from edge.settings import EdgeSettings
 from edge.workers import run_workers
@@ -43,6 +44,7 @@ def serve_one(settings: EdgeSettings, index: int) -> None:
 
 async def run_edge(settings: EdgeSettings, stopping: asyncio.Event, *, reuse_port: bool = False) -> None:
     """One edge from its first connection to its last answer."""
+    raise_limit()
     health = Health()
     health.starting("edge")
     # Bound before anything is opened, so that a taken port is said at once; it listens when all is ready.

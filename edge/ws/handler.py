@@ -1,4 +1,4 @@
-"""`GET /ws`: the handshake, and one connection from there."""
+"""`GET /ws`: the handshake, and a connection from there."""
 
 from aiohttp import web
 
@@ -12,7 +12,7 @@ from schemas.ids import new_id
 
 
 async def websocket(request: web.Request) -> web.StreamResponse:
-    """Open a socket and serve it to its end.
+    """Open a socket, which is served from there on without its request.
 
     Raises `ApiError`: `forbidden` for a page of another site, `unavailable` while the edge drains.
     """
@@ -29,10 +29,6 @@ async def websocket(request: web.Request) -> web.StreamResponse:
         on_slow=lambda: connection.close(CloseCode.SLOW, "The client reads too slowly."),
     )
     connection = Connection(new_id(), wire, sockets.parts, sockets.know)
-    await wire.open(request)
-    sockets.add(connection)
-    try:
-        await connection.run()
-    finally:
-        sockets.remove(connection)
-    return wire.response
+    response = await wire.open(request)
+    sockets.serve(connection)
+    return response

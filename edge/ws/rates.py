@@ -21,6 +21,8 @@ class PersonRates:
 class SocketRates:
     """The buckets of one socket, and the count of its refusals."""
 
+    __slots__ = ("_clock", "_controls", "_moves", "_persons", "_refused", "_sends")
+
     def __init__(self, limits: SocketLimits, persons: PersonRates, clock: Clock) -> None:
         now = clock()
         self._clock = clock
@@ -28,7 +30,7 @@ class SocketRates:
         self._sends = TokenBucket(limits.sends_per_second, 2 * limits.sends_per_second, now)
         self._moves = TokenBucket(limits.moves_per_second, 2 * limits.moves_per_second, now)
         self._controls = TokenBucket(CONTROLS_PER_SECOND, 2 * CONTROLS_PER_SECOND, now)
-        self._refused: deque[float] = deque(maxlen=FLOOD_REJECTS + 1)
+        self._refused: deque[float] | None = None
 
     def send(self, user_id: str) -> None:
         """Count a send. Raises `ApiError` `rate_limited`."""
@@ -49,6 +51,8 @@ class SocketRates:
     def refused(self) -> bool:
         """Count an answer `rate_limited`; True when there were too many to go on with this client."""
         now = self._clock()
+        if self._refused is None:
+            self._refused = deque(maxlen=FLOOD_REJECTS + 1)
         self._refused.append(now)
         return len(self._refused) > FLOOD_REJECTS and now - self._refused[0] <= FLOOD_SECONDS
 

@@ -71,7 +71,7 @@ class Sends:
         self._line = Serial(tasks, OPS_WAITING)
         self._in_flight = 0
         self._acting = 0
-        self._settled = asyncio.Event()
+        self._settled: asyncio.Event | None = None
 
     def take(self, frame: Send, caller: Caller) -> None:
         """Begin a send. Raises `ApiError` or `FrameRefused`: then nothing happened."""
@@ -89,7 +89,7 @@ class Sends:
         try:
             async with asyncio.timeout(timeout_seconds):
                 while self._in_flight or self._acting or not self._line.idle:
-                    self._settled.clear()
+                    self._settled = asyncio.Event()
                     await self._settled.wait()
         except TimeoutError:
             return
@@ -111,7 +111,7 @@ class Sends:
             await self._rights.ensure_fresh(max(0.0, left))
             await self._rights.board_access(waiting.caller, waiting.op.board_id, DRAW_PERMISSION)
             self._draw(waiting.frame_id, waiting.caller, waiting.op)
-        self._settled.set()
+        self._note_settled()
 
     def _draw(self, frame_id: str | None, caller: Caller, op: CheckedOp) -> None:
         placed = self._lane.draw(caller, op, frame_id, self._connection)
@@ -120,7 +120,7 @@ class Sends:
 
     def _on_placed(self, frame_id: str | None, board_id: str, placed: asyncio.Future[Position]) -> None:
         self._in_flight -= 1
-        self._settled.set()
+        self._note_settled()
         error = placed.exception()
         if error is None:
             self._socket.say(server_frames.ack(frame_id, self._cursors.encode_position(board_id, placed.result())))
@@ -136,7 +136,11 @@ class Sends:
             else:
                 self._socket.say(server_frames.answer(frame.id, answer.facts))
         self._acting -= 1
-        self._settled.set()
+        self._note_settled()
+
+    def _note_settled(self) -> None:
+        if self._settled is not None:
+            self._settled.set()
 
     def _fail(self, frame_id: str | None, error: ApiError) -> None:
         if error.code == "outcome_unknown":

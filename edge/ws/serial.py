@@ -10,10 +10,13 @@ Job = Callable[[], Awaitable[None]]
 class Serial:
     """Runs jobs in the order they came; a task exists only while there are any. Jobs must not raise."""
 
+    __slots__ = ("_bound", "_jobs", "_running", "_tasks")
+
     def __init__(self, tasks: asyncio.TaskGroup, bound: int) -> None:
         self._tasks = tasks
         self._bound = bound
-        self._jobs: deque[Job] = deque()
+        # Most sockets never have a job that waits: an empty deque has room for 64 of them.
+        self._jobs: deque[Job] | None = None
         self._running = False
 
     @property
@@ -23,17 +26,20 @@ class Serial:
 
     def put(self, job: Job) -> bool:
         """Take a job; False when too many wait already."""
+        if self._jobs is None:
+            self._jobs = deque()
         if len(self._jobs) >= self._bound:
             return False
         self._jobs.append(job)
         if not self._running:
             self._running = True
-            self._tasks.create_task(self._run())
+            self._tasks.create_task(self._run(self._jobs))
         return True
 
-    async def _run(self) -> None:
+    async def _run(self, jobs: deque[Job]) -> None:
         try:
-            while self._jobs:
-                await self._jobs.popleft()()
+            while jobs:
+                await jobs.popleft()()
         finally:
             self._running = False
+            self._jobs = None

@@ -1,7 +1,10 @@
 """All sockets of an edge: who holds them, and how they end together."""
 
 import asyncio
+from contextvars import Context
 from typing import Final
+
+import structlog
 
 from edge.ws.close_codes import CloseCode
 from edge.ws.connection import Connection, Parts
@@ -12,6 +15,7 @@ SETTLE_SECONDS: Final = 5.0
 # A thousand clients should not come back in one moment; a handful may.
 CLOSINGS_PER_SECOND: Final = 500
 CLOSED_WITHIN_SECONDS: Final = 5.0
+log = structlog.get_logger(__name__)
 KNOWN_CODES: Final = frozenset({*map(int, CloseCode), 1006})
 
 
@@ -27,6 +31,9 @@ class Sockets:
         self._names: dict[Connection, tuple[str, ...]] = {}
         self._named: dict[str, set[Connection]] = {}
         self._emptied = asyncio.Event()
+        self._serving: set[asyncio.Task[None]] = set()
+        # One for all: a copy of each request's would keep what its log lines were bound to.
+        self._context = Context()
         parts.rights.sessions.on_closed = self._close_named
         parts.rights.sessions.on_erased = self._close_named
         parts.rights.freshness.on_lost = parts.rooms.pause
@@ -35,9 +42,21 @@ class Sockets:
     def __len__(self) -> int:
         return len(self._names)
 
-    def add(self, connection: Connection) -> None:
-        """A socket was opened."""
+    def serve(self, connection: Connection) -> None:
+        """Serve a socket that was just opened, to its end."""
         self._names[connection] = ()
+        task = asyncio.get_running_loop().create_task(self._serve(connection), context=self._context)
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    async def _serve(self, connection: Connection) -> None:
+        try:
+            await connection.run()
+        except Exception:
+            log.exception("a socket met a bug", connection=connection.identifier)
+            connection.close(CloseCode.RESTART, "A mistake of the server.")
+        finally:
+            self._remove(connection)
 
     def know(self, connection: Connection) -> None:
         """It is known, perhaps anew, who holds a socket: it is found by session and by person from now on."""
@@ -52,8 +71,7 @@ class Sockets:
         for name in names:
             self._named.setdefault(name, set()).add(connection)
 
-    def remove(self, connection: Connection) -> None:
-        """A socket is gone."""
+    def _remove(self, connection: Connection) -> None:
         if self._names[connection]:
             metrics.SOCKETS.dec()
         # A client may make up codes of its own, and each would be a series for ever.
@@ -82,7 +100,10 @@ class Sockets:
                     self._emptied.clear()
                     await self._emptied.wait()
         except TimeoutError:
-            return
+            late = tuple(self._serving)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     def _close_named(self, name: str) -> None:
         for connection in tuple(self._named.get(name, ())):

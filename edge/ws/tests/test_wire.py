@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import gc
 import inspect
 import socket
 import tracemalloc
@@ -14,6 +15,7 @@ import aiohttp
 import pytest
 import uvloop
 from aiohttp import WSMsgType, web
+from aiohttp.web_protocol import RequestHandler
 
 from edge.rooms.frames import SharedFrame, deflate
 from edge.ws.pulse import Pulse
@@ -66,7 +68,11 @@ async def server(serve: Serve, *, queue_bytes: int = 4 * FRAME_BYTES) -> AsyncIt
 
     async def handle(request: web.Request) -> web.StreamResponse:
         served.wire = wire = Wire(frame_bytes=FRAME_BYTES, queue_bytes=queue_bytes, on_slow=on_slow)
-        await wire.open(request)
+        response = await wire.open(request)
+        serving.create_task(read(wire))
+        return response
+
+    async def read(wire: Wire) -> None:
         try:
             await serve(wire)
             while (message := await wire.read()) is not None:
@@ -76,7 +82,6 @@ async def server(serve: Serve, *, queue_bytes: int = 4 * FRAME_BYTES) -> AsyncIt
                     wire.pong(message.data)
         finally:
             served.done.set()
-        return wire.response
 
     app = web.Application()
     app.router.add_get("/ws", handle)
@@ -85,7 +90,10 @@ async def server(serve: Serve, *, queue_bytes: int = 4 * FRAME_BYTES) -> AsyncIt
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/ws", served
+        async with asyncio.TaskGroup() as serving:
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}/ws", served
+            if hasattr(served, "wire"):
+                served.wire.abort()
     finally:
         await runner.cleanup()
 
@@ -196,6 +204,40 @@ async def test_fragments_of_one_compressed_message_are_one_message() -> None:
     assert served.texts == [b"one message, one message, one message", b"plain"]
 
 
+@pytest.mark.parametrize("offer", [b"", b"Sec-WebSocket-Extensions: permessage-deflate\r\n"])
+@on_both_loops
+async def test_what_comes_along_with_the_handshake_is_heard(offer: bytes) -> None:
+    packed = deflate(b"late, late, late") if offer else b"late, late, late"
+    frames = [(0x81, b"early"), (0xC1 if offer else 0x81, packed), (0x88, b"")]
+    raw = b"".join(bytes((first, 0x80 | len(said))) + b"\0\0\0\0" + said for first, said in frames)
+
+    async with server(nothing) as (url, served):
+        hasty = await unread(url, offer, raw)
+        await ended(served)
+        hasty.close()
+
+    assert served.texts == [b"early", b"late, late, late"]
+
+
+@on_both_loops
+async def test_an_open_socket_holds_nothing_of_its_request() -> None:
+    """Its request, parser, tasks and timers are what most of its memory was."""
+
+    def held() -> int:
+        gc.collect()
+        return sum(isinstance(each, web.Request | RequestHandler | web.WebSocketResponse) for each in gc.get_objects())
+
+    async with server(nothing) as (url, _):
+        before = held()
+        sockets = [await unread(url) for _ in range(20)]
+        while (left := held()) > before + 2:  # noqa: ASYNC110 - a request ends in a turn of the loop
+            await asyncio.sleep(0)
+        for raw in sockets:
+            raw.close()
+
+    assert left <= before + 2
+
+
 def deflating(url: str) -> AbstractAsyncContextManager[aiohttp.ClientWebSocketResponse]:
     """A client that negotiated compression and whose own is not used."""
     return client(url, headers={"Sec-WebSocket-Extensions": "permessage-deflate"}, autoclose=False)
@@ -209,12 +251,17 @@ def send_packed(ws: aiohttp.ClientWebSocketResponse, payload: bytes, first: int 
 
 
 @on_both_loops
-async def test_what_is_said_in_one_turn_of_the_loop_is_one_write() -> None:
+async def test_what_is_said_in_one_turn_of_the_loop_is_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[int] = []
+    write = Wire._put
+
+    def note(wire: Wire, raw: bytes) -> None:
+        written.append(len(raw))
+        write(wire, raw)
+
+    monkeypatch.setattr(Wire, "_put", note)
 
     async def greet(wire: Wire) -> None:
-        write = wire._put
-        wire._put = lambda raw: (written.append(len(raw)), write(raw))[1]  # type: ignore[method-assign]
         for _ in range(100):
             wire.send(b"x" * 10)
         wire.write(SharedFrame(b"built"))
@@ -383,8 +430,7 @@ async def test_what_is_paced_waits_for_the_client_and_does_not_count() -> None:
 @on_both_loops
 async def test_a_silent_client_is_pinged_and_then_closed_1001() -> None:
     async def silent(wire: Wire) -> None:
-        beat = Pulse(wire, ping_seconds=0.1, dead_seconds=0.35)
-        wire.beat = beat  # type: ignore[attr-defined]
+        Pulse(wire, ping_seconds=0.1, dead_seconds=0.35)
 
     async with server(silent) as (url, served), client(url, autoping=False, autoclose=False) as ws:
         seen = [await ws.receive(timeout=LIMIT_SECONDS) for _ in range(4)]
@@ -407,8 +453,8 @@ async def test_any_sign_of_life_keeps_a_socket_open() -> None:
         assert not served.wire.closing
 
 
-async def unread(url: str) -> socket.socket:
-    """A raw client after its handshake, which reads nothing by itself."""
+async def unread(url: str, header: bytes = b"", more: bytes = b"") -> socket.socket:
+    """A raw client after its handshake, with `more` in the same packet, which reads nothing by itself."""
     port = int(url.split(":")[2].split("/", maxsplit=1)[0])
     raw = socket.socket()
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
@@ -418,7 +464,7 @@ async def unread(url: str) -> socket.socket:
     await loop.sock_sendall(
         raw,
         b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n" + header + b"\r\n" + more,
     )
     head = b""
     while not head.endswith(b"\r\n\r\n"):
