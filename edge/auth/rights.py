@@ -16,6 +16,7 @@ from edge.auth.standing import BoardAccess, Standing, access, judge, subject_of
 from edge.auth.standing_store import StandingStore
 from edge.auth.watches import OnChange, Watch, Watches
 from edge.errors import ApiError
+from edge.rooms.sharing import Rounds
 from schemas.permissions import BoardRole
 
 CACHED_STANDINGS: Final = 50_000
@@ -52,6 +53,7 @@ class Rights:
         self._count = 0
         self._boards_of: dict[str, set[str]] = {}
         self._reading: dict[str, set[_Reading]] = {}
+        self._asked: Rounds[dict[str, Standing]] = Rounds()
         self._watches = Watches(self._read, now)
 
     async def run(self) -> None:
@@ -168,7 +170,9 @@ class Rights:
         standing = self._cached(caller, board_id)
         if standing is None:
             subject = subject_of(caller)
-            standing = (await self._read(board_id, (subject,))).get(subject)
+            # A link is one subject for all who came by it, and they come together.
+            found = await self._asked.get((board_id, subject), lambda: self._read(board_id, (subject,)))
+            standing = found.get(subject)
         return access(standing, self._now())
 
     async def _read(self, board_id: str, subjects: Collection[str]) -> dict[str, Standing]:

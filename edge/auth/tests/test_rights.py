@@ -1,6 +1,7 @@
 """Rights that are cached for ever and never wrong for long: every fact, every race, every end."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any
 
@@ -110,6 +111,21 @@ async def test_a_role_is_read_once_and_then_known(bench: Bench) -> None:
 
     assert len(bench.shelf.reads) == 1
     assert bench.rights.known_access(ADA, "b", "board.draw") is not None
+
+
+async def test_all_who_come_by_a_link_at_once_are_one_read_and_none_of_before(bench: Bench) -> None:
+    bench.shelf.rights["link:l1"] = (Right("editor", None),)
+    bench.shelf.gate = asyncio.Event()
+    first = [asyncio.create_task(bench.code(caller=GUEST)) for _ in range(100)]
+    await until(lambda: bench.shelf.reads)
+    await asyncio.sleep(0)
+    bench.shelf.rights.clear()
+    late = asyncio.create_task(bench.code(caller=dataclasses.replace(GUEST, link_id="l2")))
+    bench.shelf.gate.set()
+
+    assert [await each for each in first] == ["allowed"] * 100
+    assert await late == "not_found"
+    assert len(bench.shelf.reads) == 2
 
 
 async def test_having_no_role_is_never_remembered(bench: Bench) -> None:

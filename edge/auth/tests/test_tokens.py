@@ -44,6 +44,7 @@ def test_an_access_token_says_who_came(tokens: Tokens, caller: Caller) -> None:
 
 def test_an_access_token_ends(tokens: Tokens) -> None:
     token = tokens.mint_access(GUEST, NOW)
+    assert tokens.verify_access(token, NOW) == GUEST
 
     with pytest.raises(ApiError) as refused:
         tokens.verify_access(token, NOW + 900)
