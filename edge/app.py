@@ -23,6 +23,9 @@ def build(settings: EdgeSettings, parts: Parts, health: Health) -> web.Applicati
     app[keys.TOKENS] = parts.tokens
     app[keys.PASSWORDS] = parts.passwords
     app[keys.LIMITS] = parts.limits
+    app[keys.LOGINS] = parts.logins
+    app[keys.LINKS] = parts.links
+    app[keys.KEYRING] = parts.keyring
     app[keys.POOL] = parts.pool
     app[keys.ACTIONS] = parts.actions
     app[keys.IMPORTING] = parts.importing
@@ -34,7 +37,6 @@ def build(settings: EdgeSettings, parts: Parts, health: Health) -> web.Applicati
     app[keys.SOCKETS] = parts.sockets
     app[keys.AUDIT_REACH] = parts.audit_reach
     app[keys.PARTY] = parts.party
-    app[keys.KEYRING] = parts.keyring
     router.install(app, documented(routes(), settings.address))
     app.router.add_get("/ws", websocket)
     client_files.install(app)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from edge.actions.dispatch import Actions
     from edge.actions.importing import Importing
+    from edge.auth.guesses import Guesses
     from edge.auth.oidc.party import Party
     from edge.auth.passwords import Passwords
     from edge.auth.rights import Rights
@@ -30,6 +31,9 @@ SETTINGS: "web.AppKey[EdgeSettings]" = web.AppKey("settings")
 TOKENS: "web.AppKey[Tokens]" = web.AppKey("tokens")
 PASSWORDS: "web.AppKey[Passwords]" = web.AppKey("passwords")
 LIMITS: "web.AppKey[Limits]" = web.AppKey("limits")
+LOGINS: "web.AppKey[Guesses]" = web.AppKey("logins")
+LINKS: "web.AppKey[Guesses]" = web.AppKey("links")
+KEYRING: "web.AppKey[Keyring]" = web.AppKey("keyring")
 POOL: "web.AppKey[asyncpg.Pool]" = web.AppKey("pool")
 ACTIONS: "web.AppKey[Actions]" = web.AppKey("actions")
 IMPORTING: "web.AppKey[Importing]" = web.AppKey("importing")
@@ -41,5 +45,4 @@ SNAPSHOTS: "web.AppKey[Snapshots]" = web.AppKey("snapshots")
 SOCKETS: "web.AppKey[Sockets]" = web.AppKey("sockets")
 AUDIT_REACH: "web.AppKey[AuditReach]" = web.AppKey("audit_reach")
 PARTY: "web.AppKey[Party | None]" = web.AppKey("party")
-KEYRING: "web.AppKey[Keyring]" = web.AppKey("keyring")
 HEALTH: "web.AppKey[Health]" = web.AppKey("health")

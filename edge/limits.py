@@ -1,6 +1,6 @@
 """Rates of requests: a bucket per person for writes, a sliding minute for what must not be guessed or flooded.
 
-Each edge process counts for itself.
+Each edge process counts for itself; wrong guesses are counted by all together too (`edge.auth.guesses`).
 """
 
 import asyncio
@@ -37,7 +37,7 @@ class Minutes:
     """At most `limit` events of a key in any sixty seconds; 0 means no limit."""
 
     def __init__(self, limit: int, clock: Clock, what: str) -> None:
-        self._limit = limit
+        self.limit = limit
         self._clock = clock
         self._what = what
         self._minutes: dict[str, _Minute] = {}
@@ -45,7 +45,7 @@ class Minutes:
 
     def take(self, key: str) -> None:
         """Count one event. Raises `ApiError` `rate_limited` with the time until the oldest one is a minute old."""
-        if self._limit == 0:
+        if self.limit == 0:
             return
         minute = self._minute(key)
         self._check(minute)
@@ -58,12 +58,12 @@ class Minutes:
         Attempts that are under way may all fail, so no more of them run at once than failures are left; the others
         wait. Raises `ApiError` `rate_limited` when the failures are used up.
         """
-        if self._limit == 0:
+        if self.limit == 0:
             yield lambda: None
             return
         minute = self._minute(key)
         self._check(minute)
-        while len(minute.times) + minute.under_way >= self._limit:
+        while len(minute.times) + minute.under_way >= self.limit:
             minute.settled.clear()
             await minute.settled.wait()
             self._check(minute)
@@ -82,8 +82,8 @@ class Minutes:
         now = self._clock()
         while minute.times and now - minute.times[0] >= MINUTE:
             minute.times.popleft()
-        if len(minute.times) >= self._limit:
-            raise _limited(f"At most {self._limit} {self._what} a minute.", MINUTE - (now - minute.times[0]))
+        if len(minute.times) >= self.limit:
+            raise _limited(f"At most {self.limit} {self._what} a minute.", MINUTE - (now - minute.times[0]))
 
     def _forget(self, now: float) -> None:
         if now - self._forgot_at < FORGET_EVERY_SECONDS:
@@ -105,6 +105,7 @@ class Limits:
     login_failures: Minutes
     link_failures: Minutes
     token_guesses: Minutes
+    letters: Minutes
 
     def take_write(self, user_id: str) -> None:
         """Count a write of a person. Raises `ApiError` `rate_limited`."""
@@ -122,6 +123,9 @@ def limits(settings: EdgeSettings, clock: Clock) -> Limits:
         Minutes(settings.limit_login_failures_per_minute, clock, "failed logins to one account from one address"),
         Minutes(LINK_FAILURES_PER_MINUTE, clock, "wrong passwords of one link"),
         Minutes(TOKEN_GUESSES_PER_MINUTE, clock, "tokens from one address that are none"),
+        Minutes(
+            settings.limit_registrations_per_minute, clock, "requests about passwords and addresses from one place"
+        ),
     )
 
 

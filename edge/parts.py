@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import asyncpg
@@ -22,17 +23,20 @@ from edge.actions.importing import Importing
 from edge.actions.replies import TOPIC as REPLIES
 from edge.actions.replies import Replies
 from edge.auth.freshness import Freshness
+from edge.auth.guesses import Guesses, guard_of_links, guard_of_logins
 from edge.auth.oidc.outside import Outside
 from edge.auth.oidc.party import Party, Registration
-from edge.auth.passwords import Passwords
+from edge.auth.passwords import Passwords, hasher
 from edge.auth.rights import Rights
+from edge.auth.seen import Seen
 from edge.auth.sessions import Sessions
 from edge.auth.standing_store import PostgresStandings
 from edge.auth.tail import RightsTail
 from edge.auth.tokens import Tokens
 from edge.lanes.ops import TOPIC as OPS
 from edge.lanes.ops import OpsLane
-from edge.limits import Limits, limits
+from edge.limits import LINK_FAILURES_PER_MINUTE, Limits, limits
+from edge.queries import people
 from edge.queries.audit_reach import AuditReach
 from edge.queries.decided import Decisions
 from edge.rooms.cursor import Cursors
@@ -64,6 +68,9 @@ class Parts:
     tokens: Tokens
     passwords: Passwords
     limits: Limits
+    logins: Guesses
+    links: Guesses
+    seen: Seen
     pool: asyncpg.Pool
     actions: Actions
     importing: Importing
@@ -97,7 +104,7 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
         stack.push_async_callback(rooms_store.aclose)
         ends = Ends(settings, "edge")
         stack.push_async_callback(ends.close)
-        passwords = Passwords(settings.password_hash_threads)
+        passwords = Passwords(settings.password_hash_threads, hasher(settings))
         stack.callback(passwords.close)
 
         party = _party(settings)
@@ -130,6 +137,8 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
                 ),
             },
         )
+        counted = limits(settings, time.monotonic)
+        seen = Seen(actions, time.monotonic)
         told = socket_limits(settings)
         sockets = Sockets(
             SocketParts(
@@ -141,6 +150,8 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
                 lane=ops,
                 actions=actions,
                 persons=PersonRates(told, loop.time),
+                people=partial(people.person, pool),
+                seen=seen,
             )
         )
         health.watch("rights", tail.not_ready)
@@ -156,11 +167,15 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
             endless = [
                 services.create_task(ops.run(), name="edge: ops"),
                 services.create_task(rooms.run(), name="edge: rooms"),
+                services.create_task(seen.run(), name="edge: seen"),
             ]
             yield Parts(
                 tokens=tokens,
                 passwords=passwords,
-                limits=limits(settings, time.monotonic),
+                limits=counted,
+                logins=guard_of_logins(settings.limit_login_failures_per_minute, counted.login_failures, redis),
+                links=guard_of_links(LINK_FAILURES_PER_MINUTE, counted.link_failures, redis),
+                seen=seen,
                 pool=pool,
                 actions=actions,
                 importing=Importing(asking=asking, filling=filling, rights=rights, pool=pool),

@@ -38,17 +38,15 @@ Limit = Annotated[int, Field(ge=0)]
 class EdgeSettings(Settings):
     """The edge's knobs beside those of every process; a limit of 0 means none.
 
-    `public_url` is what links and cookies are made for; empty means `http://localhost:<port>`. `origins` are further
-    sites whose pages may refresh and open sockets. `trusted_proxies` are addresses or networks whose
-    `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    `origins` are further sites whose pages may refresh and open sockets. `trusted_proxies` are addresses or networks
+    whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. A password whose hash was made with other
+    `password_hash_*` than these gets a new hash at its next login.
 
     `oidc_issuer` and `oidc_client_id` turn on signing in through a provider; `oidc_name` is what its button says. With
     `oidc_gatekeeper_client_id`, the token that a Gatekeeper among the trusted proxies puts beside a request signs in too.
     """
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    public_url: str = ""
     origins: Texts = ()
     trusted_proxies: Texts = ()
     registration: Literal["open", "invite", "closed"] = "open"
@@ -70,17 +68,9 @@ class EdgeSettings(Settings):
     queue_bytes: Annotated[int, Field(ge=1)] = 4 * 1024 * 1024
 
     password_hash_threads: Annotated[int, Field(ge=1)] = 2
+    password_hash_kib: Annotated[int, Field(ge=8 * 1024, le=4 * 1024 * 1024)] = 64 * 1024
+    password_hash_passes: Annotated[int, Field(ge=1, le=100)] = 3
     drain_seconds: Annotated[float, Field(ge=0)] = 10.0
-
-    @field_validator("public_url")
-    @classmethod
-    def _is_an_address(cls, value: str) -> str:
-        if not value:
-            return value
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be like https://board.example.org")
-        return value.rstrip("/")
 
     @field_validator("origins")
     @classmethod
@@ -115,11 +105,6 @@ class EdgeSettings(Settings):
         if self.oidc_gatekeeper_client_id and not (self.oidc_issuer and self.trusted_proxies):
             raise ValueError("DOSKA_OIDC_GATEKEEPER_CLIENT_ID needs DOSKA_OIDC_ISSUER and DOSKA_TRUSTED_PROXIES")
         return self
-
-    @property
-    def address(self) -> str:
-        """The public address, without a slash at its end."""
-        return self.public_url or f"http://localhost:{self.port}"
 
 
 def is_plain_loopback(address: str) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -71,6 +71,17 @@ class Asking:
             except (TimeoutError, Unconfirmed) as error:
                 raise ApiError("outcome_unknown", "There was no answer in time: repeat with the same key.") from error
         return self._heard(said)
+
+    async def tell(self, kind: str, data: Mapping[str, Any], asker: Asker, *, action_id: str | None = None) -> None:
+        """Publish an action whose decision nobody waits for; return when it is durable. Raises `ApiError`."""
+        envelope = replace(self._envelope(kind, data, asker, action_id or new_id()), replyto=None)
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                await self._publisher.publish(envelope, data)
+        except Unavailable as error:
+            raise ApiError("unavailable", "The log takes nothing now; nothing happened.") from error
+        except (TimeoutError, Unconfirmed) as error:
+            raise ApiError("outcome_unknown", "It is not known whether the log took it: repeat it.") from error
 
     def _heard(self, said: Answer) -> Outcome:
         facts = tuple(said["facts"])

@@ -19,7 +19,7 @@ from schemas.codec import validate_from_client
 from schemas.ids import new_id
 from schemas.keyring import Keyring
 from schemas.problems import DataInvalid
-from schemas.registry import MessageType
+from schemas.registry import MessageType, registry
 from schemas.sealing import seal
 
 Data = Mapping[str, Any]
@@ -118,6 +118,12 @@ class Actions:
     async def ask(self, kind: str, data: Data, asker: Asker, *, action_id: str | None = None) -> Outcome:
         """See `Asking.ask`: for what only the edge itself asks."""
         return await self._asking.ask(kind, data, asker, action_id=action_id)
+
+    async def tell(self, kind: str, data: Data, asker: Asker) -> None:
+        """Seal and publish what nobody waits for. Raises `ApiError`."""
+        action_id = new_id()
+        sealed = await self.sealed(registry().get(kind), data, action_id)
+        await self._asking.tell(kind, sealed, asker, action_id=action_id)
 
     async def sealed(self, mt: MessageType, data: Data, action_id: str) -> Json:
         """The data as it may stand in the log: secrets hashed where the schema says so, and sealed."""

@@ -10,10 +10,17 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from edge.errors import ApiError
+from edge.settings import EdgeSettings
+from topics.runtime import metrics
 
 T = TypeVar("T")
 # Past this many waiting the honest answer is "not now": each check takes tens of milliseconds of a core.
 MAX_WAITING = 64
+
+
+def hasher(settings: EdgeSettings) -> PasswordHasher:
+    """Argon2id with the parameters that the settings ask for."""
+    return PasswordHasher(time_cost=settings.password_hash_passes, memory_cost=settings.password_hash_kib)
 
 
 class Passwords:
@@ -35,6 +42,7 @@ class Passwords:
 
         Raises `ApiError` `unavailable` when too many wait.
         """
+        metrics.PASSWORD_CHECKS.inc()
         right = await self._run(lambda: self._check(password, known or self._nobody))
         return right and known is not None
 
@@ -47,10 +55,11 @@ class Passwords:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _check(self, password: str, known: str) -> bool:
-        try:
-            return self._hasher.verify(known, password)
-        except (VerificationError, InvalidHashError):
-            return False
+        with metrics.PASSWORD_TIME.time():
+            try:
+                return self._hasher.verify(known, password)
+            except (VerificationError, InvalidHashError):
+                return False
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self._waiting >= MAX_WAITING:

@@ -136,6 +136,8 @@ class Rights:
                 self._doubt_workspace(data["workspace_id"], None)
             case "identity.session_closed":
                 self.sessions.close(data["session_id"], at)
+            case "identity.profile_changed":
+                self.sessions.change_profile(data["user_id"], at)
             case "identity.user_erased":
                 self.sessions.erase(data["user_id"], at)
 

@@ -1,4 +1,4 @@
-"""Remembers which sessions are closed and which people are gone, for as long as an access token could still name them."""
+"""Remembers which sessions are closed, who is gone and who has another name, for as long as an access token may not know."""
 
 from collections.abc import Callable
 
@@ -23,6 +23,7 @@ class Sessions:
         self._keep_seconds = access_token_seconds + SLACK_SECONDS
         self._closed: dict[str, float] = {}
         self._erased: dict[str, float] = {}
+        self._changed: dict[str, float] = {}
         self._forgot_at = 0.0
 
     def close(self, session_id: str, at: float) -> None:
@@ -41,6 +42,15 @@ class Sessions:
             if self.on_erased is not None:
                 self.on_erased(user_id)
 
+    def change_profile(self, user_id: str, at: float) -> None:
+        """A person has another name or colour since `at`: tokens made before say the old one."""
+        self._forget(at)
+        self._changed[user_id] = at
+
+    def has_new_profile(self, user_id: str) -> bool:
+        """Whether a token of this person may say an old name or colour."""
+        return user_id in self._changed
+
     def refuses(self, caller: Caller) -> bool:
         """Whether the caller's session is closed or the person gone."""
         return caller.user_id in self._erased or (caller.session_id is not None and caller.session_id in self._closed)
@@ -49,6 +59,6 @@ class Sessions:
         if now - self._forgot_at < FORGET_EVERY_SECONDS:
             return
         self._forgot_at = now
-        for kept in (self._closed, self._erased):
+        for kept in (self._closed, self._erased, self._changed):
             for name in [name for name, at in kept.items() if at < now - self._keep_seconds]:
                 del kept[name]

@@ -17,7 +17,7 @@ from edge.http.requests import CALLER, bearer, traceparent
 from edge.http.route import Answer, Route
 from edge.http.sessions_opened import address_of
 from edge.http.signing_in import language
-from edge.keys import ACTIONS, LIMITS, PASSWORDS, POOL, RIGHTS, TOKENS
+from edge.keys import ACTIONS, LIMITS, LINKS, PASSWORDS, POOL, RIGHTS, TOKENS
 from edge.queries import sharing
 from edge.queries.sharing import Door
 from schemas.ids import new_id
@@ -95,7 +95,7 @@ async def _unlock(request: web.Request, link_id: str, door: Door, password: str 
         return
     if password is None:
         raise at("forbidden", "/password", "This link wants a password.")
-    async with request.app[LIMITS].link_failures.attempt(link_id) as failed:
+    async with request.app[LINKS].attempt(link_id, address_of(request)) as failed:
         if not await request.app[PASSWORDS].verify(password, door.password_hash):
             failed()
             raise at("forbidden", "/password", "The password is wrong.")

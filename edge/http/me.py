@@ -4,24 +4,22 @@ from typing import Final
 
 from aiohttp import web
 
-from edge.actions.asking import Asker
 from edge.actions.outcome import Json, Made, Outcome
 from edge.auth import cookies
-from edge.auth.callers import Caller
-from edge.errors import ApiError, at
+from edge.errors import ApiError
 from edge.http.addresses import origin
 from edge.http.answers import json_answer, made_answer
 from edge.http.bodies import Body, property_of, read_object
-from edge.http.requests import CALLER, KEY, scope, traceparent
+from edge.http.own_account import OLD_PASSWORD, asker, verified
+from edge.http.requests import CALLER, scope
 from edge.http.route import Answer, Route
-from edge.http.sessions_opened import USER, address_of
-from edge.keys import ACTIONS, LIMITS, PASSWORDS, POOL
+from edge.http.sessions_opened import USER
+from edge.keys import ACTIONS, POOL
 from edge.queries import people
 from schemas.ids import new_id
 from schemas.registry import registry
 
 CHANGE: Final = "identity.change_password"
-OLD_PASSWORD: Final = {"type": "string", "maxLength": 256}
 CHANGED_PASSWORD: Final = Body(
     ("password", "new_password"), {"password": OLD_PASSWORD, "new_password": property_of(CHANGE, "password")}
 )
@@ -53,7 +51,7 @@ async def change_password(request: web.Request) -> web.Response:
     caller, actions = request[CALLER], request.app[ACTIONS]
 
     async def run() -> Outcome:
-        await _verify(request, caller, body["password"])
+        await verified(request, body["password"])
         action_id = new_id()
         data: Json = {
             "user_id": caller.user_id,
@@ -61,7 +59,7 @@ async def change_password(request: web.Request) -> web.Response:
             "keep_session_id": caller.session_id,
         }
         data = await actions.sealed(registry().get(CHANGE), data, action_id)
-        outcome = await actions.ask(CHANGE, data, _asker(request, body), action_id=action_id)
+        outcome = await actions.ask(CHANGE, data, asker(request, body), action_id=action_id)
         return Outcome(outcome.facts, Made(204))
 
     await actions.once(scope(request, body), run)
@@ -74,29 +72,14 @@ async def leave(request: web.Request) -> web.Response:
     caller, actions = request[CALLER], request.app[ACTIONS]
 
     async def run() -> Outcome:
-        await _verify(request, caller, body["password"])
-        outcome = await actions.ask("identity.delete_user", {"user_id": caller.user_id}, _asker(request, body))
+        await verified(request, body["password"])
+        outcome = await actions.ask("identity.delete_user", {"user_id": caller.user_id}, asker(request, body))
         return Outcome(outcome.facts, Made(204))
 
     await actions.once(scope(request, body), run)
     response = made_answer(Made(204))
     cookies.take_back(response, origin(request).base)
     return response
-
-
-async def _verify(request: web.Request, caller: Caller, password: str) -> None:
-    """Raises `ApiError` `forbidden` at `/password` for a wrong one, `rate_limited` after too many."""
-    attempts = request.app[LIMITS].login_failures
-    async with attempts.attempt(f"{caller.user_id} {address_of(request)}") as failed:
-        known = await people.credentials_of(request.app[POOL], caller.user_id)
-        if not await request.app[PASSWORDS].verify(password, known.password_hash if known else None):
-            failed()
-            raise at("forbidden", "/password", "The password is wrong.")
-
-
-def _asker(request: web.Request, body: Json) -> Asker:
-    guard = scope(request, body)
-    return Asker(guard.user_id, None, request[KEY], guard.fingerprint, traceparent(request), request[CALLER].session_id)
 
 
 ROUTES: Final = (

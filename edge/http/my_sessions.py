@@ -4,12 +4,12 @@ from typing import Final
 
 from aiohttp import web
 
-from edge.actions.asking import Asker
 from edge.actions.outcome import Json, Made, Outcome
 from edge.errors import not_found
 from edge.http.answers import json_answer, made_answer
 from edge.http.bodies import Body, read_object
-from edge.http.requests import CALLER, page, scope, traceparent
+from edge.http.own_account import asker
+from edge.http.requests import CALLER, page, scope
 from edge.http.route import LIST_QUERY, Answer, Route, listed
 from edge.keys import ACTIONS, POOL
 from edge.queries import people
@@ -47,11 +47,24 @@ async def close(request: web.Request) -> web.Response:
         if not is_id(session_id) or not await people.has_session(request.app[POOL], caller.user_id, session_id):
             raise not_found()
         data = {"user_id": caller.user_id, "session_id": session_id}
-        asker = Asker(guard.user_id, None, guard.key, guard.fingerprint, traceparent(request), caller.session_id)
-        outcome = await request.app[ACTIONS].ask("identity.close_session", data, asker)
+        outcome = await request.app[ACTIONS].ask("identity.close_session", data, asker(request, body))
         return Outcome(outcome.facts, Made(204))
 
     await request.app[ACTIONS].once(guard, run)
+    return made_answer(Made(204))
+
+
+async def close_others(request: web.Request) -> web.Response:
+    """Close all sessions of the caller but the one that asks."""
+    body = await read_object(request, NOTHING)
+    caller, actions = request[CALLER], request.app[ACTIONS]
+    data = {"user_id": caller.user_id, "keep_session_id": caller.session_id}
+
+    async def run() -> Outcome:
+        outcome = await actions.ask("identity.close_sessions", data, asker(request, body))
+        return Outcome(outcome.facts, Made(204))
+
+    await actions.once(scope(request, body), run)
     return made_answer(Made(204))
 
 
@@ -65,6 +78,17 @@ ROUTES: Final = (
         "account",
         {200: Answer("A page of sessions.", listed(SESSION))},
         query=LIST_QUERY,
+    ),
+    Route(
+        "DELETE",
+        "/api/me/sessions",
+        close_others,
+        "Close every session but this one.",
+        "me",
+        "account",
+        {204: Answer("The other sessions are closed.")},
+        body=NOTHING.schema,
+        codes=("conflict", "unavailable", "outcome_unknown"),
     ),
     Route(
         "DELETE",

@@ -14,7 +14,7 @@ from edge.http.bodies import Body, read_object
 from edge.http.oidc import PATH, UNLINKED
 from edge.http.route import Answer, Route
 from edge.http.sessions_opened import SESSION, address_of, session_answer
-from edge.keys import KEYRING, LIMITS, PARTY, PASSWORDS, POOL, SETTINGS
+from edge.keys import KEYRING, LOGINS, PARTY, PASSWORDS, POOL, SETTINGS
 from edge.queries import people
 from edge.queries.people import Credentials
 
@@ -58,8 +58,7 @@ def _unlinked(request: web.Request) -> Unlinked:
 
 async def _proven(request: web.Request, email: str, password: str) -> Credentials:
     """The account whose password this is; counted and answered as a login. Raises `ApiError`."""
-    failures = request.app[LIMITS].login_failures
-    async with failures.attempt(f"{email.lower()} {address_of(request)}") as failed:
+    async with request.app[LOGINS].attempt(email.lower(), address_of(request)) as failed:
         known = await people.credentials_of_email(request.app[POOL], email)
         if not await request.app[PASSWORDS].verify(password, known.password_hash if known else None) or known is None:
             failed()

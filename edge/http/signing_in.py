@@ -12,7 +12,7 @@ from edge.http.bodies import Body, property_of, read_object
 from edge.http.requests import client_of, traceparent
 from edge.http.route import Answer, Route
 from edge.http.sessions_opened import SESSION, address_of, registration_is_open, session_answer
-from edge.keys import ACTIONS, LIMITS, PASSWORDS, POOL
+from edge.keys import ACTIONS, LIMITS, LOGINS, PASSWORDS, POOL, SETTINGS
 from edge.queries import people
 from schemas.ids import new_id
 from schemas.registry import registry
@@ -45,6 +45,8 @@ async def register(request: web.Request) -> web.Response:
         "address": address,
         "locale": language(request),
     }
+    if request.app[SETTINGS].smtp_url is not None:
+        data["confirmation_id"] = new_id()
     asker = Asker(data["user_id"], traceparent=traceparent(request), session_id=data["session_id"])
     await registering.register(request.app[ACTIONS], data, asker)
     return await session_answer(
@@ -56,7 +58,7 @@ async def login(request: web.Request) -> web.Response:
     """Open a session. An unknown address and a wrong password get the same answer in the same time."""
     body = await read_object(request, LOGIN)
     address, passwords = address_of(request), request.app[PASSWORDS]
-    async with request.app[LIMITS].login_failures.attempt(f"{body['email'].lower()} {address}") as failed:
+    async with request.app[LOGINS].attempt(body["email"].lower(), address) as failed:
         known = await people.credentials_of_email(request.app[POOL], body["email"])
         if not await passwords.verify(body["password"], known.password_hash if known else None) or known is None:
             failed()
@@ -112,6 +114,6 @@ ROUTES: Final = (
         "anyone",
         {200: Answer("The session.", SESSION)},
         body=LOGIN.schema,
-        codes=("unauthenticated", "rate_limited", "unavailable", "outcome_unknown"),
+        codes=("unauthenticated", "forbidden", "rate_limited", "unavailable", "outcome_unknown"),
     ),
 )

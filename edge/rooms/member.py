@@ -50,7 +50,7 @@ class Member(Protocol):
 
     @property
     def person(self) -> Person:
-        """Who this is; the same for the whole life of the connection."""
+        """Who this is: one connection and user for its whole life, whose name and colour a new hello may change."""
 
     @property
     def behind(self) -> bool:

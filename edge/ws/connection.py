@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import structlog
 from aiohttp import WSMsgType
@@ -14,6 +15,7 @@ from aiohttp import WSMsgType
 from edge.actions.dispatch import Actions
 from edge.auth.callers import Caller
 from edge.auth.rights import Rights
+from edge.auth.seen import Seen
 from edge.auth.tokens import Tokens
 from edge.auth.watches import UNPROVEN, Change, OnChange, Watch
 from edge.errors import ApiError, not_found
@@ -53,6 +55,8 @@ class Parts:
     lane: OpsLane
     actions: Actions
     persons: PersonRates
+    people: Callable[[str], Awaitable[Mapping[str, Any] | None]]
+    seen: Seen
     now: Callable[[], float] = time.time
 
 
@@ -266,8 +270,8 @@ class Connection:
         if caller is None:
             return
         before, self.caller = self.caller, caller
+        self._person = Person(self.identifier, caller.user_id, caller.name, caller.color)
         if before is None:
-            self._person = Person(self.identifier, caller.user_id, caller.name, caller.color)
             # As the first hello says it: rooms keep each member by it.
             self.takes_appends = server_frames.APPEND_POINTS in hello.features
         elif before.link_id != caller.link_id:
@@ -277,6 +281,8 @@ class Connection:
                 self._guest.close()
             self._guest = self._parts.rights.watch(caller, caller.board_id or "", self.hearing(self._on_guest))
         self._on_caller(self)
+        if before is None:
+            self._parts.seen.note(caller)
         left = caller.expires_at + self._parts.limits.token_grace_seconds - self._parts.now()
         self._end_at(left, CloseCode.TOKEN, "The token is past its end.")
         expires_at = datetime.fromtimestamp(caller.expires_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -294,6 +300,8 @@ class Connection:
                 self.close(CloseCode.SESSION, "The session is closed.")
                 return None
             await rights.ensure_alive(caller)
+            if rights.sessions.has_new_profile(caller.user_id):
+                caller = await self._renamed(caller)
         except ApiError as error:
             if error.code != "unavailable":
                 self.close(CloseCode.TOKEN, error.detail)
@@ -303,6 +311,11 @@ class Connection:
             self.close(CloseCode.RESTART, error.detail)
             return None
         return caller
+
+    async def _renamed(self, caller: Caller) -> Caller:
+        """The caller under the name and colour that he took since his token was made. Raises `ApiError` `unavailable`."""
+        known = await self._parts.people(caller.user_id)
+        return caller if known is None else replace(caller, name=known["name"], color=known["color"])
 
     def _on_guest(self, change: Change) -> None:
         if change is UNPROVEN:

@@ -67,6 +67,19 @@ OPS_PER_RECORD = Histogram(
     "doska_ops_per_record", "Ops that were joined into one record", buckets=(1, 2, 4, 8, 16, 32, 64, 128)
 )
 
+# Logins
+PASSWORD_CHECKS = Counter("doska_password_checks", "Passwords held against a hash, somebody's or nobody's")
+PASSWORD_TIME = Histogram(
+    "doska_password_seconds", "Time of one argon2id, without the wait for a thread", buckets=STEPS
+)
+GUESSES_UNSHARED = Counter("doska_guesses_unshared", "Wrong tries that one edge counted alone because Redis was away")
+SEEN_DROPPED = Counter("doska_seen_dropped", "Uses of sessions that were not noted because too many waited")
+
+# Mail
+MAILS = Counter(
+    "doska_mails", "Mails by what became of them: sent, spent (nobody needs it any more), refused", ["outcome"]
+)
+
 # HTTP
 HTTP_REQUESTS = Histogram(
     "doska_http_request_seconds",

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,6 +32,14 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr = SecretStr("doska")
     s3_bucket: str = "doska"
 
+    port: int = Field(default=8080, ge=0, le=65535, description="where an edge serves people")
+    public_url: str = Field(
+        default="", description="the address of links and cookies; http://localhost:<port> when empty"
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None, description="smtp://user:password@host:port, smtps:// for TLS from the start; no mail when unset"
+    )
+
     data_dir: Path = Path(".doska")
     keyring_file: Path = Field(default_factory=lambda read: read["data_dir"] / "keyring.json")
 
@@ -46,6 +55,21 @@ class Settings(BaseSettings):
     resume_events: int = Field(default=1000, ge=1)
     resume_seconds: int = Field(default=300, ge=1)
     resume_bytes: int = Field(default=2 * 1024 * 1024, ge=1)
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be like https://board.example.org")
+        return value.rstrip("/")
+
+    @property
+    def address(self) -> str:
+        """The public address, without a slash at its end."""
+        return self.public_url or f"http://localhost:{self.port}"
 
     @property
     def min_insync_replicas(self) -> int:

@@ -1,0 +1,1 @@
+"""Mails the links that prove an address or set a new password."""
