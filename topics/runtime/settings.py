@@ -56,6 +56,12 @@ class Settings(BaseSettings):
     resume_seconds: int = Field(default=300, ge=1)
     resume_bytes: int = Field(default=2 * 1024 * 1024, ge=1)
 
+    @field_validator("smtp_url", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        """A compose file can only set a variable to nothing, not leave it out."""
+        return value or None
+
     @field_validator("public_url")
     @classmethod
     def _is_an_address(cls, value: str) -> str:

@@ -8,6 +8,7 @@ import { BoardPage } from "./pages/board-page.tsx";
 import { BoardsPage } from "./pages/boards-page.tsx";
 import { LinkAccountPage } from "./pages/link-account-page.tsx";
 import { LinkPage } from "./pages/link-page.tsx";
+import { ConfirmPage, ForgotPage, ResetPage } from "./pages/reset-page.tsx";
 import { safeNext } from "./pages/safe-next.ts";
 import { SettingsPage } from "./pages/settings-page.tsx";
 import { WelcomePage } from "./pages/welcome-page.tsx";
@@ -78,6 +79,15 @@ function CurrentPage() {
   }
   if (path === "/link-account") {
     return <Redirect to="/" />;
+  }
+  if (path === "/reset") {
+    return <ResetPage />;
+  }
+  if (path === "/confirm") {
+    return <ConfirmPage />;
+  }
+  if (path === "/forgot") {
+    return <ForgotPage />;
   }
   if (path === "/signin" || path === "/signup") {
     return user === null ? (

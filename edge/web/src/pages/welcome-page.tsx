@@ -117,6 +117,9 @@ function AuthForm({ mode }: { readonly mode: Mode }) {
     if (isProblem(error, "forbidden") && mode === "signUp") {
       return { form: t("auth.closed") };
     }
+    if (isProblem(error, "forbidden")) {
+      return { form: t("auth.banned") };
+    }
     if (isProblem(error, "outcome_unknown") && mode === "signUp") {
       return { form: t("auth.unsure") };
     }
@@ -176,6 +179,11 @@ function AuthForm({ mode }: { readonly mode: Mode }) {
         {t(`auth.${mode}`)}
       </Button>
       <ProviderSignIn next={safeNext(search)} onFault={(form) => setFaults({ form })} />
+      {mode === "signIn" ? (
+        <p className="auth-other">
+          <Anchor href="/forgot">{t("auth.forgot")}</Anchor>
+        </p>
+      ) : null}
       <p className="auth-other">
         {t(mode === "signUp" ? "auth.toSignIn" : "auth.toSignUp")}{" "}
         <Anchor href={(other === "signUp" ? "/signup" : "/signin") + search}>{t(`auth.${other}`)}</Anchor>
