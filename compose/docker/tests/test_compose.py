@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from compose.embedded import kafka_jars
+from consumers.account_mailer.settings import MailSettings
 from edge.settings import EdgeSettings
 
 FOLDER = Path(__file__).parents[1]
@@ -32,6 +33,7 @@ def test_every_variable_is_explained_and_nothing_else_is() -> None:
 
 def test_every_setting_of_ours_exists(services: dict[str, Any]) -> None:
     settings = {f"DOSKA_{name.upper()}" for name in EdgeSettings.model_fields}
+    settings |= {f"DOSKA_MAIL_{name.upper()}" for name in MailSettings.model_fields}
     used = {
         name for service in services.values() for name in service.get("environment", {}) if name.startswith("DOSKA_")
     }
@@ -61,7 +63,8 @@ def test_versions_are_those_that_the_tests_run_on(services: dict[str, Any]) -> N
 
 def test_only_the_edge_is_reachable_from_outside(services: dict[str, Any]) -> None:
     assert [name for name, service in services.items() if "ports" in service] == ["edge"]
-    assert [name for name, service in services.items() if "outside" in service["networks"]] == ["edge"]
+    # The consumers open no port; they reach a mail server.
+    assert [name for name, service in services.items() if "outside" in service["networks"]] == ["consumers", "edge"]
     assert yaml.safe_load(TEXT)["networks"]["inside"]["internal"] is True
 
 
