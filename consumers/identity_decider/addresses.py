@@ -14,6 +14,9 @@ from topics.decisions import Decision, Fact, numbered, refuse
 from topics.errors import Reject
 
 CONFIRMATION_LIVES: Final = timedelta(hours=24)
+# So many letters in so long: an account is no machine that fills other people's mailboxes.
+LETTERS_MOST: Final = 5
+LETTERS_IN: Final = timedelta(minutes=10)
 
 
 def change_email(data: Mapping[str, Any], time: datetime, state: State) -> Decision:
@@ -21,15 +24,23 @@ def change_email(data: Mapping[str, Any], time: datetime, state: State) -> Decis
     person = state.person
     if person is None:
         return refuse(Reject("not_found", "There is no such account."))
-    if data["password_version"] != person.password_version:
-        return refuse(Reject("conflict", "The password was changed meanwhile: repeat with the new one."))
-    if state.email_taken:
-        return refuse(taken())
-    if "confirmation_id" in data:
+    mailed = "confirmation_id" in data
+    refusal = _refusal(data, time, state, person, mailed=mailed)
+    if refusal is not None:
+        return refuse(refusal)
+    if mailed:
         return Decision(facts=numbered(person.revision, [asked(person.user_id, data["confirmation_id"], time)]))
-    if data["email"] == person.email:
-        return Decision()
-    return Decision(facts=moved(person, data["email"], "word"))
+    return Decision(facts=moved(person, data["email"], "word") if data["email"] != person.email else ())
+
+
+def _refusal(data: Mapping[str, Any], time: datetime, state: State, person: Person, *, mailed: bool) -> Reject | None:
+    if data["password_version"] != person.password_version:
+        return Reject("conflict", "The password was changed meanwhile: repeat with the new one.")
+    if state.email_taken:
+        return taken()
+    if mailed and len(state.letters) >= LETTERS_MOST and time - state.letters[LETTERS_MOST - 1] < LETTERS_IN:
+        return Reject("rate_limited", "Too many letters to addresses of yours: wait some minutes.")
+    return None
 
 
 def confirm_email(_data: ConfirmEmail, time: datetime, state: State) -> Decision:

@@ -73,6 +73,7 @@ class State:
         identity_of: whose the named provider identity is.
         reset: the named link, where it is this person's.
         mailed_at: when the last link or token was mailed to this person.
+        letters: when the last few tokens were mailed to addresses of this person, newest first.
         confirmation: the named mailed token, where it is this person's.
     """
 
@@ -88,4 +89,5 @@ class State:
     identity_of: str | None = None
     reset: Reset | None = None
     mailed_at: datetime | None = None
+    letters: tuple[datetime, ...] = ()
     confirmation: Confirmation | None = None

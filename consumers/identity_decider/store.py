@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from consumers.identity_decider.addresses import LETTERS_MOST
 from consumers.identity_decider.state import Confirmation, Person, Reset, Session, State
 from topics.bus.decide_locks import lock
 
@@ -93,7 +94,13 @@ async def _from_provider(connection: asyncpg.Connection, data: Data, actor: str 
 
 
 async def _mover(connection: asyncpg.Connection, data: Data, _actor: str | None, state: State) -> State:
-    return replace(state, email_taken=await _taken(connection, data["email"], data["user_id"]))
+    letters = await connection.fetch(
+        "select created_at from confirmations where user_id = $1 order by created_at desc limit $2",
+        data["user_id"],
+        LETTERS_MOST,
+    )
+    taken = await _taken(connection, data["email"], data["user_id"])
+    return replace(state, email_taken=taken, letters=tuple(row[0] for row in letters))
 
 
 async def _asker_of_reset(connection: asyncpg.Connection, data: Data, _actor: str | None, state: State) -> State:

@@ -222,7 +222,7 @@ class Court:
 
     # What the edge would do.
 
-    def sealed(self, name: str, action_id: str, secret: str, field: str = "password") -> dict[str, str]:
+    def sealed(self, name: str, action_id: str, secret: str, field: str = "password") -> dict[str, Any]:
         """A secret as the edge seals it."""
         return dict(seal(self.keyring, name, field, action_id, secret))
 

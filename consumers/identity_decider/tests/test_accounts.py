@@ -171,6 +171,15 @@ def test_an_address_waits_for_its_token_where_mail_is_configured() -> None:
     assert "new@example.org" not in str(decision.facts)
 
 
+def test_an_account_does_not_fill_other_peoples_mailboxes() -> None:
+    many = tuple(NOW - timedelta(minutes=each) for each in (1, 2, 3, 4, 9.9))
+    older = (*many[:4], NOW - timedelta(minutes=10))
+
+    assert code(move(state(letters=many), confirmation_id=LINK)) == "rate_limited"
+    assert code(move(state(letters=older), confirmation_id=LINK)) is None
+    assert code(move(state(letters=many))) is None, "nothing is mailed"
+
+
 def test_an_address_that_cannot_be() -> None:
     taken = move(state(email_taken=True))
 
