@@ -2,7 +2,7 @@
 
 import html
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import aiohttp
 import pytest
@@ -41,9 +41,10 @@ async def test_sign_in_and_back_channel_logout(product: Product, keycloak: Keycl
         assert (session["user"]["name"], session["user"]["email"]) == ("Mary Jones", "mary@keycloak.example.org")
 
         async with connected(here, session["access_token"]) as socket:
-            _, _, text = await mary.step(f"{keycloak.issuer}/protocol/openid-connect/logout")
+            logout = f"{keycloak.issuer}/protocol/openid-connect/logout"
+            _, _, text = await mary.step(logout)
             [action] = re.findall(r'<form[^>]*action="([^"]+)"', text)
             fields = dict(re.findall(r'name="(session_code)" value="([^"]+)"', text))
-            await mary.step(html.unescape(action), {**fields, "confirmLogout": "Logout"})
+            await mary.step(urljoin(logout, html.unescape(action)), {**fields, "confirmLogout": "Logout"})
 
             assert await socket.closed(10) == 4440
