@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import jwt
@@ -36,8 +37,16 @@ class Signer:
         return jwt.encode(dict(claims), self.key, self.kind, headers={"kid": self.kid, **header})
 
 
+@dataclass(frozen=True)
+class FromNow:
+    """So many seconds from when the claims are made, however long before a test was collected."""
+
+    seconds: int
+
+
 def claims(**changes: Any) -> dict[str, Any]:
     """Good claims of an ID token, with changes; a change to None leaves that claim out."""
     now = int(time.time())
+    changes = {name: now + value.seconds if isinstance(value, FromNow) else value for name, value in changes.items()}
     good = {"iss": ISSUER, "aud": CLIENT, "sub": SUBJECT, "iat": now, "exp": now + 300, "nonce": NONCE}
     return {name: value for name, value in (good | changes).items() if value is not None}

@@ -1,7 +1,6 @@
 """Which tokens of a provider are believed."""
 
 import base64
-import time
 from typing import Any
 
 import jwt
@@ -10,7 +9,7 @@ import pytest
 
 from edge.auth.oidc.faults import WordInvalid
 from edge.auth.oidc.keys import Keys
-from edge.auth.oidc.tests.signer import CLIENT, ISSUER, NONCE, SUBJECT, Signer, claims
+from edge.auth.oidc.tests.signer import CLIENT, ISSUER, NONCE, SUBJECT, FromNow, Signer, claims
 from edge.auth.oidc.words import LOGOUT_EVENT, Ended, access_token, id_token, identity, logout_token
 
 ONE, OTHER, CURVE = Signer("one"), Signer("other"), Signer("curve", "ES256")
@@ -46,12 +45,12 @@ async def test_a_good_token_is_believed(signer: Signer) -> None:
         {"aud": [CLIENT, "another"]},
         {"aud": [CLIENT, "another"], "azp": "another"},
         {"azp": "another"},
-        {"exp": int(time.time()) - 61},
+        {"exp": FromNow(-61)},
         {"exp": None},
         {"exp": "tomorrow"},
-        {"iat": int(time.time()) + 120},
+        {"iat": FromNow(120)},
         {"iat": None},
-        {"nbf": int(time.time()) + 120},
+        {"nbf": FromNow(120)},
         {"nonce": "another"},
         {"nonce": None},
         {"nonce": 7},
@@ -69,7 +68,7 @@ async def test_a_claim_that_is_wrong_is_not_believed(changes: dict[str, Any]) ->
         await believed(ONE.sign(claims(**changes)))
 
 
-@pytest.mark.parametrize("changes", [{"exp": int(time.time()) - 30}, {"aud": [CLIENT]}, {"azp": CLIENT}], ids=str)
+@pytest.mark.parametrize("changes", [{"exp": FromNow(-30)}, {"aud": [CLIENT]}, {"azp": CLIENT}], ids=str)
 async def test_clocks_may_differ_and_an_audience_may_be_a_list(changes: dict[str, Any]) -> None:
     assert await believed(ONE.sign(claims(**changes)))
 
@@ -161,7 +160,7 @@ async def test_a_logout_names_a_session_a_person_or_both() -> None:
         {"jti": None},
         {"aud": "another"},
         {"iss": "https://evil.example"},
-        {"exp": int(time.time()) - 120},
+        {"exp": FromNow(-120)},
         {"sid": 7},
     ],
     ids=str,
@@ -198,7 +197,7 @@ async def test_a_proxy_s_token_is_believed_when_it_was_given_to_the_proxy(change
         {"typ": "ID"},
         {"typ": "Refresh"},
         {"nonce": NONCE},
-        {"exp": int(time.time()) - 120},
+        {"exp": FromNow(-120)},
         {"iss": "https://evil.example"},
     ],
     ids=str,
