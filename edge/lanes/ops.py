@@ -159,6 +159,7 @@ class OpsLane:
             return
         for op in ops:
             op.sending = True
+        board.under_way += 1
         sent = await self._hand_over(partition, ops)
         for op in ops:
             op.sending = False
@@ -167,11 +168,12 @@ class OpsLane:
             else:
                 op.enqueued = True
                 op.written = b""
-        if not isinstance(sent, ApiError):
+        if isinstance(sent, ApiError):
+            board.under_way -= 1
+        else:
             metrics.OPS_PER_RECORD.observe(len(ops))
             if steps.on:
                 steps.mark("handed", [op.client_id for op in ops])
-            board.under_way += 1
             sent.add_done_callback(partial(self._on_placed, partition, board, ops))
 
     def _forget_idle(self, board: Board) -> None:
