@@ -204,8 +204,8 @@ class Listening:
         if live.timer is not None:
             live.timer.cancel()
             live.timer = None
-        live.flushed_at = asyncio.get_running_loop().time()
-        self._tempo.wrote(live.flush(), live.flushed_at)
+        live.flushed_at = now = asyncio.get_running_loop().time()
+        self._tempo.wrote(live.flush(busy=self._tempo.busy(now)), now)
 
     def schedule_presence(self, live: LiveRoom) -> None:
         """Tell who moved and who left at the next tick of the room; the first of a while at once."""

@@ -23,6 +23,8 @@ from topics.runtime.steps import Step, steps
 PENDING_BYTES = 256 * 1024
 # About half a millisecond of writes: edits go out between two steps of presence.
 TOLD_AT_ONCE = 50
+# Compressing a frame takes as long as two writes: for so many members it is little beside what they cost anyway.
+MANY = 5
 
 log = structlog.get_logger(__name__)
 
@@ -143,15 +145,18 @@ class LiveRoom:
         """Whether they should not wait any longer."""
         return self._size > PENDING_BYTES
 
-    def flush(self) -> int:
-        """Send what is pending to everybody live as one frame; how many writes that took."""
+    def flush(self, *, busy: bool = False) -> int:
+        """Send what is pending to everybody live as one frame; how many writes that took.
+
+        While the edge is busy a frame for a few is not compressed.
+        """
         if not self._bodies:
             return 0
         bodies, self._bodies, self._size = self._bodies, [], 0
         if not self.live and not self.whole:
             return 0
         cursor = Cursor(self.name, self.sequence.epoch, self.sequence.seq, self.mark)
-        frame = events_frame(self.cursors, cursor, bodies)
+        frame = events_frame(self.cursors, cursor, bodies, pack=not busy or len(self.live) >= MANY)
         for member in self.live.values():
             deliver(member, frame)
         if steps.on:

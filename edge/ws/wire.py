@@ -183,7 +183,11 @@ class Wire:
         """
         if self.closing:
             return
-        size = len(frame.packed if self.packs else frame.plain)
+        # A page of a replay takes milliseconds to compress, and a thousand clients may come back at once.
+        raw = await asyncio.to_thread(_packed, frame) if self.packs else frame.plain
+        if self.closing:
+            return
+        size = len(raw)
         self._paced_bytes += size
         try:
             self.write(frame)
@@ -254,6 +258,10 @@ class Wire:
         # uvloop raises RuntimeError for a handle that died in this very turn; the reader learns it next.
         with contextlib.suppress(RuntimeError):
             self._transport.write(raw)
+
+
+def _packed(frame: Prepared) -> bytes:
+    return frame.packed
 
 
 def _close_frame(code: int, reason: str) -> bytes:

@@ -10,7 +10,9 @@ from redis.asyncio import Redis
 from compose.embedded.stack import Stack
 from edge.errors import ApiError
 from edge.rooms.cursor import Cursor
+from edge.rooms.frames import Prepared
 from edge.rooms.hub import Rooms
+from edge.rooms.live_room import MANY
 from edge.rooms.member import Joined, Stale
 from edge.rooms.replay import Limits
 from edge.rooms.room_reader import RoomState
@@ -47,6 +49,28 @@ async def test_the_first_visitor_of_a_room_that_never_was_begins_its_numbering(
 
     assert joined.seq == 0
     await until(lambda: member.seqs == [1])
+
+
+async def test_a_busy_edge_compresses_only_what_many_get(edges: Edges, log: Log, room: str) -> None:
+    rooms = await edges.start()
+    rooms._listening._tempo.limit = -1
+    frames: list[Prepared] = []
+
+    class Keeping(Recorder):
+        def deliver(self, frame: Prepared) -> None:
+            super().deliver(frame)
+            if self.events:
+                frames.append(frame)
+
+    members = [Keeping(f"c{n}") for n in range(MANY)]
+    for count in (1, MANY):
+        for member in members[:count]:
+            if not rooms.is_in(room, member):
+                await rooms.join(room, member)
+        frames.clear()
+        await log.draw(room, size=2000)
+        await until(lambda count=count: len(frames) >= count)
+        assert (frames[0].packed is frames[0].plain) is (count < MANY)
 
 
 async def test_members_of_all_edges_see_the_same_events_in_the_same_order(edges: Edges, log: Log, room: str) -> None:
