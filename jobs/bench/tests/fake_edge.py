@@ -25,6 +25,11 @@ class FakeEdge:
         self.spoil = spoil
         self._ack = ack
         self._connections: dict[web.WebSocketResponse, str] = {}
+        self._events: list[Json] = []
+        # What a snapshot holds besides what was drawn, and what a test makes of the snapshot and of a join's cursor.
+        self.board: list[Json] = []
+        self.told_elements: Callable[[list[Json]], list[Json] | None] = lambda elements: elements
+        self.told_cursor: Callable[[int], int] = lambda seq: seq
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse()
@@ -34,17 +39,30 @@ class FakeEdge:
                 await self._take(socket, message.json())
         return socket
 
+    async def elements(self, _request: web.Request) -> web.Response:
+        drawn = {one["id"]: one for event in self._events for one in event["data"]["elements"]}
+        elements = self.told_elements([*self.board, *drawn.values()])
+        if elements is None:
+            return web.json_response({"code": "unavailable", "detail": "Not now."}, status=503)
+        answer = web.json_response({"board_id": "b", "cursor": str(self.seq), "elements": elements})
+        answer.enable_compression(web.ContentCoding.gzip)
+        return answer
+
     async def _take(self, socket: web.WebSocketResponse, frame: Json) -> None:
         match frame["kind"]:
             case "hello":
                 self._connections[socket] = f"connection {len(self._connections)}"
                 await socket.send_json({"kind": "welcome", "connection": self._connections[socket]})
             case "join":
+                start = self.seq if frame["since"] is None else self.told_cursor(int(frame["since"]))
                 self.members.append(socket)
-                await socket.send_json({"kind": "joined", "room": frame["room"], "epoch": "e", "seq": self.seq})
+                await socket.send_json({"kind": "joined", "room": frame["room"], "epoch": "e", "seq": start})
+                if missed := [event for event in self._events if event["seq"] > start]:
+                    await socket.send_json({"kind": "events", "events": missed})
             case "send":
                 self.seq += 1
                 event = {"seq": self.seq, "id": f"event {self.seq}", "client_id": frame["id"], "data": frame["data"]}
+                self._events.append(event)
                 await self._tell({"kind": "events", "room": "r", "epoch": "e", "cursor": "c", "events": [event]})
                 if (ack := self._ack({"kind": "ack", "id": frame["id"], "position": "p"})) is not None:
                     await socket.send_json(ack)
@@ -64,6 +82,7 @@ class FakeEdge:
 async def serving(edge: FakeEdge) -> AsyncIterator[FakeEdge]:
     application = web.Application()
     application.router.add_get("/ws", edge.socket)
+    application.router.add_get("/api/boards/b/elements", edge.elements)
     runner = web.AppRunner(application, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -1,0 +1,62 @@
+"""Requests of the load client: whole answers in every form that a server may give them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from jobs.bench.load.refusal import Refused
+from jobs.bench.load.web import Web
+
+LONG = {"text": "x" * 300_000}
+
+
+async def _answer(request: web.Request) -> web.StreamResponse:
+    how = request.match_info["how"]
+    if how == "refused":
+        return web.json_response({"code": "conflict", "detail": "Not twice."}, status=409)
+    if how == "echo":
+        return web.json_response({"body": await request.json(), "who": request.headers["Authorization"]})
+    response = web.json_response(LONG)
+    if how == "chunked":
+        response.enable_chunked_encoding()
+    if how == "gzip":
+        response.enable_compression(web.ContentCoding.gzip)
+    if how == "closing":
+        response.force_close()
+    return response
+
+
+@pytest.fixture
+async def url() -> AsyncIterator[str]:
+    application = web.Application()
+    application.router.add_route("*", "/{how}", _answer)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize("how", ["plain", "chunked", "gzip", "closing"])
+async def test_an_answer_is_read_to_its_end_and_the_connection_serves_again(url: str, how: str) -> None:
+    requests = Web(url, gzip=True)
+
+    for _ in range(2):
+        assert await requests.call("GET", f"/{how}") == LONG
+    requests.close()
+
+
+async def test_a_body_is_sent_with_who_sends_it(url: str) -> None:
+    requests = Web(url, "token")
+
+    assert await requests.call("POST", "/echo", {"a": 1}) == {"body": {"a": 1}, "who": "Bearer token"}
+    requests.close()
+
+
+async def test_a_refusal_says_what_the_server_said(url: str) -> None:
+    requests = Web(url)
+
+    with pytest.raises(Refused, match=r"POST /refused: 409 conflict: Not twice\."):
+        await requests.call("POST", "/refused", {})
+    requests.close()
