@@ -4,14 +4,11 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
 from topics.runtime.settings import Settings
-
-if TYPE_CHECKING:
-    from topics.bus.context import ConsumerContext
 
 SESSION_MS = 6000  # the least that a broker allows; a killed member is silent this long unless its replica returns
 
@@ -35,12 +32,11 @@ def kafka_options(settings: Settings) -> dict[str, Any]:
     return options
 
 
-def group_options(context: "ConsumerContext") -> dict[str, Any]:
+def group_options(consumer: str, replica: str) -> dict[str, Any]:
     """The group of a consumer, as aiokafka takes it: named after the consumer, a static member per replica."""
-    name = context.manifest.name
     return {
-        "group_id": name,
-        "group_instance_id": f"{name}-{context.settings.replica}",
+        "group_id": consumer,
+        "group_instance_id": f"{consumer}-{replica}",
         "session_timeout_ms": SESSION_MS,
         "heartbeat_interval_ms": SESSION_MS // 3,
         "auto_offset_reset": "earliest",

@@ -111,7 +111,7 @@ class _Each:
     def _subscribe(self, broker: KafkaBroker) -> Any:
         subscriber: Any = broker.subscriber(
             *self._context.manifest.reads,
-            **group_options(self._context),
+            **group_options(self.name, self._context.settings.replica),
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
             max_workers=1,

@@ -78,7 +78,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         self._stopping = stopping
         self._consumer = AIOKafkaConsumer(
             **kafka_options(self._context.settings),
-            **group_options(self._context),
+            **group_options(self._name, self._context.settings.replica),
             client_id=f"{self._name}-{self._context.settings.replica}",
             enable_auto_commit=False,
             fetch_max_wait_ms=500,
