@@ -3,11 +3,13 @@
 import { useEffect } from "react";
 import { guestOf } from "./api/guests.ts";
 import { account, restoreSession } from "./api/here.ts";
-import { AuditPage } from "./pages/audit-page.tsx";
+import { AuditDoor, AuditPage } from "./pages/audit-page.tsx";
 import { BoardPage } from "./pages/board-page.tsx";
-import { BoardsPage } from "./pages/boards-page.tsx";
+import { BoardsPage, WorkspaceBoardsPage } from "./pages/boards-page.tsx";
+import { InvitePage } from "./pages/invite-page.tsx";
 import { LinkAccountPage } from "./pages/link-account-page.tsx";
 import { LinkPage } from "./pages/link-page.tsx";
+import { MembersPage } from "./pages/members-page.tsx";
 import { ConfirmPage, ForgotPage, ResetPage } from "./pages/reset-page.tsx";
 import { safeNext } from "./pages/safe-next.ts";
 import { SettingsPage } from "./pages/settings-page.tsx";
@@ -48,6 +50,7 @@ function CurrentPage() {
   const path = useAddress((at) => at.path);
   const search = useAddress((at) => at.search);
   const session = useApp((state) => state.session);
+  const workspace = /^\/w\/([^/]+)(?:\/(members|audit))?\/?$/.exec(path);
   const boardId = /^\/b\/([^/]+)\/?$/.exec(path)?.[1] ?? null;
 
   if (session.status === "restoring") {
@@ -89,6 +92,9 @@ function CurrentPage() {
   if (path === "/forgot") {
     return <ForgotPage />;
   }
+  if (path === "/i") {
+    return <InvitePage user={user} />;
+  }
   if (path === "/signin" || path === "/signup") {
     return user === null ? (
       <WelcomePage mode={path === "/signin" ? "signIn" : "signUp"} />
@@ -97,7 +103,21 @@ function CurrentPage() {
     );
   }
   if (path === "/audit" && user !== null) {
-    return <AuditPage user={user} />;
+    return <AuditDoor user={user} />;
+  }
+  if (workspace !== null) {
+    const [, workspaceId = "", tab] = workspace;
+    if (user === null) {
+      return <Redirect to={`/signin?next=${encodeURIComponent(path)}`} />;
+    }
+    if (tab === "audit") {
+      return <AuditPage user={user} workspaceId={workspaceId} />;
+    }
+    return tab === "members" ? (
+      <MembersPage user={user} workspaceId={workspaceId} />
+    ) : (
+      <WorkspaceBoardsPage key={workspaceId} user={user} workspaceId={workspaceId} />
+    );
   }
   if (path === "/" || path === "/settings" || path === "/audit") {
     if (user === null) {

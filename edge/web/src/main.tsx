@@ -5,6 +5,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/parts.css";
 import "./styles/pages.css";
+import "./styles/workspaces.css";
 import "./styles/board.css";
 import { createRoot } from "react-dom/client";
 import { restoreSession } from "./api/here.ts";

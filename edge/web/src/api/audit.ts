@@ -1,21 +1,16 @@
 /** The API of a workspace's audit. */
 
 import type { Caller } from "./caller.ts";
-import type { AuditEntry, Page, Workspace } from "./models.ts";
+import type { AuditEntry, Page } from "./models.ts";
 
 export interface AuditQuery {
   readonly workspaceId: string;
+  /** A user_id; empty for everybody. */
+  readonly actor: string;
   readonly type: string;
   /** Days as `2026-05-04`, in the reader's own time; empty for no limit. */
   readonly from: string;
   readonly to: string;
-}
-
-const AT_ONCE = 200;
-
-export async function listWorkspaces(caller: Caller): Promise<readonly Workspace[]> {
-  const path = `/api/workspaces?limit=${AT_ONCE}`;
-  return (await caller.request<Page<Workspace>>({ method: "GET", path })).items;
 }
 
 export function readAudit(
@@ -36,8 +31,11 @@ export function exportAudit(caller: Caller, asked: AuditQuery): Promise<Blob> {
 }
 
 /** A last day is meant with all its hours. */
-export function filters({ type, from, to }: AuditQuery): URLSearchParams {
+export function filters({ actor, type, from, to }: AuditQuery): URLSearchParams {
   const query = new URLSearchParams();
+  if (actor !== "") {
+    query.set("actor", actor);
+  }
   if (type !== "") {
     query.set("type", type);
   }

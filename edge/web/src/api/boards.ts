@@ -9,6 +9,8 @@ export type BoardsView = "active" | "archive" | "trash";
 export interface BoardsQuery {
   readonly view: BoardsView;
   readonly text: string;
+  /** `null`: of all workspaces. */
+  readonly workspaceId: string | null;
   readonly cursor: string | null;
   readonly signal: AbortSignal;
 }
@@ -25,8 +27,15 @@ function board(boardId: string, rest = ""): string {
   return `/api/boards/${encodeURIComponent(boardId)}${rest}`;
 }
 
-export function listBoards(caller: Caller, { view, text, cursor, signal }: BoardsQuery): Promise<Page<Board>> {
-  const query = new URLSearchParams();
+function into(workspaceId: string | null): Record<string, string> {
+  return workspaceId === null ? {} : { workspace_id: workspaceId };
+}
+
+export function listBoards(
+  caller: Caller,
+  { view, text, workspaceId, cursor, signal }: BoardsQuery,
+): Promise<Page<Board>> {
+  const query = new URLSearchParams(into(workspaceId));
   if (view === "archive") {
     query.set("archived", "true");
   } else if (view === "trash") {
@@ -45,8 +54,9 @@ export function readBoard(caller: Caller, boardId: string): Promise<Board> {
   return caller.request({ method: "GET", path: board(boardId) });
 }
 
-export function createBoard(caller: Caller, title: string): Promise<Board> {
-  return caller.request({ method: "POST", path: "/api/boards", body: { title } });
+/** Without a workspace: in one's personal one. */
+export function createBoard(caller: Caller, title: string, workspaceId: string | null): Promise<Board> {
+  return caller.request({ method: "POST", path: "/api/boards", body: { title, ...into(workspaceId) } });
 }
 
 export function renameBoard(caller: Caller, boardId: string, title: string): Promise<void> {
@@ -65,12 +75,12 @@ export function restoreBoard(caller: Caller, boardId: string): Promise<void> {
   return caller.perform({ method: "POST", path: board(boardId, "/restore"), body: {} });
 }
 
-export function duplicateBoard(caller: Caller, boardId: string): Promise<Board> {
-  return caller.request({ method: "POST", path: board(boardId, "/duplicate"), body: {} });
+export function duplicateBoard(caller: Caller, boardId: string, workspaceId: string | null): Promise<Board> {
+  return caller.request({ method: "POST", path: board(boardId, "/duplicate"), body: into(workspaceId) });
 }
 
-export function importBoard(caller: Caller, file: File): Promise<Board> {
-  return caller.request({ method: "POST", path: "/api/boards/import", file });
+export function importBoard(caller: Caller, file: File, workspaceId: string | null): Promise<Board> {
+  return caller.request({ method: "POST", path: `/api/boards/import?${new URLSearchParams(into(workspaceId))}`, file });
 }
 
 export function exportBoard(caller: Caller, boardId: string): Promise<Blob> {

@@ -18,13 +18,6 @@ export interface SignedIn {
   readonly expires_in: number;
 }
 
-export interface Workspace {
-  readonly workspace_id: string;
-  readonly name: string;
-  readonly role: "admin" | "manager" | "agent" | "user";
-  readonly personal: boolean;
-}
-
 /** Something that happened in a workspace; names and addresses are there while the account is. */
 export interface AuditEntry {
   readonly audit_id: string;

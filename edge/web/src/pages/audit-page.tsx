@@ -1,52 +1,61 @@
 /** Who did what in a workspace: for its admins, with filters, and as a file. */
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { type AuditQuery, exportAudit, listWorkspaces, readAudit } from "../api/audit.ts";
+import { type AuditQuery, exportAudit, readAudit } from "../api/audit.ts";
 import { me } from "../api/here.ts";
-import type { AuditEntry, User, Workspace } from "../api/models.ts";
+import type { AuditEntry, User } from "../api/models.ts";
+import { listMembers, type Workspace } from "../api/workspaces.ts";
 import { Button } from "../parts/button.tsx";
 import { Field, Select } from "../parts/field.tsx";
 import { PageHead } from "../parts/page-head.tsx";
+import { go } from "../router.ts";
+import { useLoaded } from "../state/loaded.ts";
 import { useMoments, useWords } from "../state/words.ts";
+import { useWorkspaces } from "../state/workspaces.ts";
 import { AUDIT_TYPES, details, typeWords } from "./audit-words.ts";
 import { attempt, keepFile } from "./board-actions.ts";
 import { clientName } from "./settings-page.tsx";
+import { WorkspacePage } from "./workspace-page.tsx";
 
-export function AuditPage({ user }: { readonly user: User }) {
-  const t = useWords();
-  const [workspaces, setWorkspaces] = useState<readonly Workspace[] | null>(null);
+export function AuditPage({ user, workspaceId }: { readonly user: User; readonly workspaceId: string }) {
+  return (
+    <WorkspacePage user={user} workspaceId={workspaceId} tab="audit">
+      {(workspace) =>
+        workspace.role === "admin" ? <Audit key={workspaceId} workspace={workspace} /> : <AuditClosed />
+      }
+    </WorkspacePage>
+  );
+}
+
+/** An address that knows no workspace: one's own has an audit for sure. */
+export function AuditDoor({ user }: { readonly user: User }) {
+  const { status, items } = useWorkspaces(user.user_id);
+  const own = items.find((one) => one.personal) ?? items.find((one) => one.role === "admin");
   useEffect(() => {
-    document.title = `${t("audit.title")} · Doska`;
-  }, [t]);
-  useEffect(() => {
-    listWorkspaces(me).then(
-      (all) => setWorkspaces(all.filter(({ role }) => role === "admin")),
-      () => setWorkspaces([]),
-    );
-  }, []);
+    if (own !== undefined) {
+      go(`/w/${own.workspace_id}/audit`, { replace: true });
+    }
+  }, [own]);
   return (
     <div className="boards">
       <PageHead user={user} />
-      <main className="settings audit" id="content" aria-busy={workspaces === null}>
-        <h1>{t("audit.title")}</h1>
-        {workspaces === null ? null : workspaces.length === 0 ? (
-          <p>{t("audit.nowhere")}</p>
-        ) : (
-          <Audit workspaces={workspaces} />
-        )}
+      <main className="boards-main" id="content" aria-busy={status === "loading"}>
+        {own === undefined && status !== "loading" ? <AuditClosed /> : null}
       </main>
     </div>
   );
 }
 
-function Audit({ workspaces }: { readonly workspaces: readonly Workspace[] }) {
+function AuditClosed() {
   const t = useWords();
-  const [asked, setAsked] = useState<AuditQuery>({
-    workspaceId: workspaces.at(-1)?.workspace_id ?? "",
-    type: "",
-    from: "",
-    to: "",
-  });
+  return <p>{t("audit.nowhere")}</p>;
+}
+
+function Audit({ workspace }: { readonly workspace: Workspace }) {
+  const t = useWords();
+  const workspaceId = workspace.workspace_id;
+  const [asked, setAsked] = useState<AuditQuery>({ workspaceId, actor: "", type: "", from: "", to: "" });
+  const { value: members } = useLoaded(useCallback(() => listMembers(me, workspaceId), [workspaceId]));
   const { entries, next, busy, more } = useAudit(asked);
   const change = (part: Partial<AuditQuery>): void => setAsked((before) => ({ ...before, ...part }));
   const save = async (): Promise<void> => {
@@ -56,13 +65,17 @@ function Audit({ workspaces }: { readonly workspaces: readonly Workspace[] }) {
     }
   };
   return (
-    <>
+    <div className="sheet is-wide">
+      <h1>{t("audit.title")}</h1>
       <form className="card audit-filters" onSubmit={(event) => event.preventDefault()}>
         <Select
-          label={t("audit.workspace")}
-          value={asked.workspaceId}
-          options={workspaces.map(({ workspace_id, name }) => ({ value: workspace_id, text: name }))}
-          onValue={(workspaceId) => change({ workspaceId })}
+          label={t("audit.who")}
+          value={asked.actor}
+          options={[
+            { value: "", text: t("audit.who.all") },
+            ...(members ?? []).map(({ user_id, name }) => ({ value: user_id, text: name })),
+          ]}
+          onValue={(actor) => change({ actor })}
         />
         <Select
           label={t("audit.type")}
@@ -85,7 +98,7 @@ function Audit({ workspaces }: { readonly workspaces: readonly Workspace[] }) {
           </Button>
         )}
       </section>
-    </>
+    </div>
   );
 }
 

@@ -52,8 +52,12 @@ export async function restore(caller: Caller, board: Named): Promise<boolean> {
   return done === true;
 }
 
-export async function duplicate(caller: Caller, board: Named): Promise<Board | null> {
-  const copy = await attempt(() => duplicateBoard(caller, board.board_id));
+export async function duplicate(
+  caller: Caller,
+  board: Named,
+  workspaceId: string | null = null,
+): Promise<Board | null> {
+  const copy = await attempt(() => duplicateBoard(caller, board.board_id, workspaceId));
   if (copy !== null) {
     toast(words()("boards.done.duplicated", { title: copy.title }));
   }

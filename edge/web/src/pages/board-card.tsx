@@ -40,7 +40,7 @@ export function BoardCard({ board, view, list }: BoardCardProps) {
     rename: { text: t("boards.rename"), run: () => setAsking("title") },
     duplicate: {
       text: t("boards.duplicate"),
-      run: () => void duplicate(me, board).then((copy) => copy !== null && list.reload()),
+      run: () => void duplicate(me, board, list.workspaceId).then((copy) => copy !== null && list.reload()),
     },
     export: { text: t("boards.export"), run: () => void saveFile(me, board) },
     archive: {

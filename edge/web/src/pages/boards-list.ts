@@ -6,6 +6,8 @@ import { me } from "../api/here.ts";
 import type { Board } from "../api/models.ts";
 
 export interface BoardsList {
+  /** `null`: of all workspaces. */
+  readonly workspaceId: string | null;
   readonly status: "loading" | "ready" | "failed";
   readonly items: readonly Board[];
   readonly hasMore: boolean;
@@ -24,7 +26,7 @@ interface Loaded {
 
 const NOTHING: Loaded = { status: "loading", items: [], next: null };
 
-export function useBoardsList(view: BoardsView, text: string): BoardsList {
+export function useBoardsList(view: BoardsView, text: string, workspaceId: string | null): BoardsList {
   const [loaded, setLoaded] = useState<Loaded>(NOTHING);
   const [isLoadingMore, setLoadingMore] = useState(false);
   const [turn, setTurn] = useState(0);
@@ -35,12 +37,12 @@ export function useBoardsList(view: BoardsView, text: string): BoardsList {
     const abort = new AbortController();
     asked.current = abort;
     setLoaded((before) => ({ ...before, status: before.items.length > 0 ? before.status : "loading" }));
-    listBoards(me, { view, text, cursor: null, signal: abort.signal }).then(
+    listBoards(me, { view, text, workspaceId, cursor: null, signal: abort.signal }).then(
       (page) => abort.signal.aborted || setLoaded({ status: "ready", items: page.items, next: page.next }),
       () => abort.signal.aborted || setLoaded({ status: "failed", items: [], next: null }),
     );
     return () => abort.abort();
-  }, [view, text, turn]);
+  }, [view, text, workspaceId, turn]);
 
   const { next } = loaded;
   const loadMore = useCallback(() => {
@@ -49,7 +51,7 @@ export function useBoardsList(view: BoardsView, text: string): BoardsList {
       return;
     }
     setLoadingMore(true);
-    listBoards(me, { view, text, cursor: next, signal })
+    listBoards(me, { view, text, workspaceId, cursor: next, signal })
       .then((page) => {
         if (!signal.aborted) {
           setLoaded((before) => ({ status: "ready", items: [...before.items, ...page.items], next: page.next }));
@@ -57,9 +59,10 @@ export function useBoardsList(view: BoardsView, text: string): BoardsList {
       })
       .catch(() => undefined)
       .finally(() => setLoadingMore(false));
-  }, [next, view, text]);
+  }, [next, view, text, workspaceId]);
 
   return {
+    workspaceId,
     status: loaded.status,
     items: loaded.items,
     hasMore: next !== null,

@@ -5,17 +5,22 @@ import { type BoardsView, createBoard, importBoard } from "../api/boards.ts";
 import { me } from "../api/here.ts";
 import type { User } from "../api/models.ts";
 import { isProblem } from "../api/problem.ts";
+import type { Workspace } from "../api/workspaces.ts";
 import { faultWords } from "../i18n/fault-words.ts";
 import { Button } from "../parts/button.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Drawing } from "../parts/notice.tsx";
 import { PageHead } from "../parts/page-head.tsx";
+import { WorkspaceSwitch } from "../parts/workspace-switch.tsx";
 import { go } from "../router.ts";
 import { toast } from "../state/toasts.ts";
 import { useWords } from "../state/words.ts";
+import { useWorkspaces } from "../state/workspaces.ts";
 import { attempt } from "./board-actions.ts";
 import { BoardCard } from "./board-card.tsx";
 import { type BoardsList, useBoardsList } from "./boards-list.ts";
+import { workspaceName } from "./workspace-name.ts";
+import { NoWorkspace, WorkspaceTabs } from "./workspace-page.tsx";
 
 const VIEWS: readonly BoardsView[] = ["active", "archive", "trash"];
 const SEARCH_PAUSE = 250;
@@ -33,22 +38,46 @@ function useRested(text: string): string {
 }
 
 export function BoardsPage({ user }: { readonly user: User }) {
+  return <Boards user={user} workspace={null} />;
+}
+
+/** The boards of one workspace that one has a role on; new ones are made in it. */
+export function WorkspaceBoardsPage({ user, workspaceId }: { readonly user: User; readonly workspaceId: string }) {
+  const { status, items } = useWorkspaces(user.user_id);
+  const workspace = items.find((one) => one.workspace_id === workspaceId);
+  if (workspace === undefined && status === "ready") {
+    return <NoWorkspace />;
+  }
+  // Until one's role in it is known it has no tabs; its boards need not wait for that.
+  return <Boards user={user} workspace={workspace ?? { workspace_id: workspaceId }} />;
+}
+
+interface BoardsProps {
+  readonly user: User;
+  /** `null`: the boards of all workspaces. */
+  readonly workspace: Workspace | Pick<Workspace, "workspace_id"> | null;
+}
+
+function Boards({ user, workspace }: BoardsProps) {
   const t = useWords();
+  const workspaceId = workspace?.workspace_id ?? null;
+  const title =
+    workspace === null ? t("boards.title") : "name" in workspace ? workspaceName(t, workspace) : t("app.loading");
   const [view, setView] = useState<BoardsView>("active");
   const [text, setText] = useState("");
   const wanted = useRested(text.trim());
-  const list = useBoardsList(view, wanted);
+  const list = useBoardsList(view, wanted, workspaceId);
   const [busy, setBusy] = useState<"create" | "import" | null>(null);
   const [dropping, setDropping] = useState(false);
   const file = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
-    document.title = `${t("boards.title")} · Doska`;
-  }, [t]);
+    document.title = `${title} · Doska`;
+  }, [title]);
 
   const create = async (): Promise<void> => {
     setBusy("create");
-    const board = await attempt(() => createBoard(me, t("boards.untitled")));
+    const board = await attempt(() => createBoard(me, t("boards.untitled"), workspaceId));
     setBusy(null);
     if (board !== null) {
       go(`/b/${board.board_id}`);
@@ -58,7 +87,7 @@ export function BoardsPage({ user }: { readonly user: User }) {
     setBusy("import");
     for (const one of files) {
       try {
-        const board = await importBoard(me, one);
+        const board = await importBoard(me, one, workspaceId);
         toast(t("boards.done.imported", { title: board.title }), {
           action: { label: t("boards.open"), run: () => go(`/b/${board.board_id}`) },
         });
@@ -95,6 +124,7 @@ export function BoardsPage({ user }: { readonly user: User }) {
       onDrop={drop}
     >
       <PageHead user={user}>
+        <WorkspaceSwitch user={user} workspaceId={workspaceId} />
         <label className="search">
           <Icon name="search" size={18} />
           <span className="sr-only">{t("boards.search")}</span>
@@ -108,8 +138,9 @@ export function BoardsPage({ user }: { readonly user: User }) {
         </label>
       </PageHead>
       <main className="boards-main" id="content">
+        {workspace !== null && "name" in workspace ? <WorkspaceTabs workspace={workspace} tab="boards" /> : null}
         <div className="boards-top">
-          <h1>{t("boards.title")}</h1>
+          <h1>{title}</h1>
           <div className="boards-actions">
             <Button
               icon="upload"

@@ -4,6 +4,8 @@ import { type MouseEvent, type ReactNode, useEffect, useId, useLayoutEffect, use
 import { Icon, type IconName } from "./icon.tsx";
 
 export interface MenuItem {
+  /** Where two items may say the same. */
+  readonly id?: string;
   readonly text: string;
   readonly icon?: IconName;
   readonly danger?: boolean;
@@ -142,14 +144,18 @@ function MenuList({ id, label, groups, header, anchor, close }: MenuListProps) {
       {groups
         .filter((group) => group.length > 0)
         .map((group) => (
-          <fieldset className="menu-group" key={group.map((item) => item.text).join()}>
+          <fieldset className="menu-group" key={group.map(keyOf).join()}>
             {group.map((item) => (
-              <Item key={item.text} item={item} close={close} />
+              <Item key={keyOf(item)} item={item} close={close} />
             ))}
           </fieldset>
         ))}
     </div>
   );
+}
+
+function keyOf(item: MenuItem): string {
+  return item.id ?? item.text;
 }
 
 function Item({ item, close }: { readonly item: MenuItem; readonly close: () => void }) {

@@ -33,16 +33,17 @@ export function PersonMenu({ user }: { readonly user: User }) {
         ],
         languages,
         themes,
-        [{ text: t("auth.signOut"), run: signOut }],
+        [{ text: t("auth.signOut"), run: () => signOut() }],
       ]}
     />
   );
 }
 
-export function signOut(): void {
+/** `next` is where one wants to be once signed in again. */
+export function signOut(next?: string): void {
   forgetKeepsakes(storage);
   void account.signOut();
-  go("/signin");
+  go(next === undefined ? "/signin" : `/signin?next=${encodeURIComponent(next)}`);
 }
 
 export function PageHead({ user, children }: { readonly user: User; readonly children?: React.ReactNode }) {

@@ -9,7 +9,7 @@ import { Button } from "../parts/button.tsx";
 import { PasswordField, Select } from "../parts/field.tsx";
 import { useWords } from "../state/words.ts";
 import { rememberAddress } from "./addresses.ts";
-import { CopyButton } from "./copy-button.tsx";
+import { MadeLink } from "./made-link.tsx";
 
 const HOUR = 3600 * 1000;
 const EXPIRIES = { never: null, hour: HOUR, day: 24 * HOUR, week: 7 * 24 * HOUR, month: 30 * 24 * HOUR } as const;
@@ -86,19 +86,7 @@ export function NewLinkForm({ boardId, caller, onMade }: NewLinkFormProps) {
         </details>
       </form>
       {made === null ? null : (
-        <div className="made-link" role="status">
-          <strong>{t("share.made")}</strong>
-          <div className="made-link-row">
-            <input
-              readOnly
-              value={made.url}
-              aria-label={t("share.address")}
-              onFocus={(event) => event.currentTarget.select()}
-            />
-            <CopyButton text={made.url} look="main" />
-          </div>
-          <p>{t("share.made.once")}</p>
-        </div>
+        <MadeLink title={t("share.made")} label={t("share.address")} url={made.url} text={t("share.made.once")} />
       )}
     </section>
   );

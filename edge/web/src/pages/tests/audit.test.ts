@@ -4,7 +4,7 @@ import type { AuditEntry } from "../../api/models.ts";
 import { translator } from "../../i18n/translate.ts";
 import { AUDIT_TYPES, details, typeWords } from "../audit-words.ts";
 
-const nothing = { workspaceId: "w", type: "", from: "", to: "" };
+const nothing = { workspaceId: "w", actor: "", type: "", from: "", to: "" };
 const entry: AuditEntry = {
   audit_id: "a",
   time: "2026-05-04T10:11:12Z",
@@ -29,6 +29,10 @@ describe("What is asked of the audit", () => {
 
     expect(query.get("type")).toBe("boards.board_created");
     expect([from.getDate(), from.getHours(), to.getDate(), to.getHours()]).toEqual([4, 0, 5, 0]);
+  });
+
+  it("may be what one person did", () => {
+    expect([...filters({ ...nothing, actor: "a" })]).toEqual([["actor", "a"]]);
   });
 
   it("goes over the end of a month", () => {
