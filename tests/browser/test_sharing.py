@@ -1,9 +1,13 @@
 """Links, guests, roles, and their end, as the people on the board live through it."""
 
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visits
-from tests.browser.visitor import CANVAS, LIMIT_MS, Visitor, show_the_same, until
+from tests.browser.visitor import CANVAS, LIMIT_MS, PASSWORD, Visitor, show_the_same, until
 
 EXPECTED_REFUSAL = "Failed to load resource"
 
@@ -163,3 +167,52 @@ async def test_a_board_that_one_may_not_see_is_not_there(visit: Visits) -> None:
 
     await expect(boris.page.locator(".notice h1")).to_have_text("This board is not here", timeout=LIMIT_MS)
     forgive_refusals(boris)
+
+
+async def test_a_board_is_given_by_e_mail_to_somebody_known_and_to_somebody_yet_to_come(
+    visit: Visits, picture: Callable[[str], Path]
+) -> None:
+    anna, boris, vera = await visit(), await visit(), await visit()
+    address = await boris.sign_up("Boris")
+    await anna.sign_up("Anna")
+    board_id = await anna.new_board("By e-mail")
+    await anna.page.locator(".share-button").click()
+    dialog = anna.page.locator("dialog[open]")
+    await expect(dialog.get_by_label("E-mail")).to_be_focused()
+
+    await anna.page.keyboard.type("nobody")
+    await anna.page.keyboard.press("Enter")
+    await expect(dialog.locator(".field.is-faulty")).to_contain_text("does not look like an e-mail")
+    await dialog.get_by_label("E-mail").fill(address)
+    await anna.page.keyboard.press("Enter")
+    await expect(dialog.locator(".row", has_text="Boris")).to_contain_text(address, timeout=LIMIT_MS)
+    await boris.open(f"/b/{board_id}")
+    await boris.ready()
+    # Nobody has this address yet: a link to pass on, and a row that waits.
+    coming = f"vera.{board_id}@example.org"
+    await dialog.get_by_label("E-mail").fill(coming)
+    await dialog.get_by_label("They get").select_option("viewer")
+    await dialog.get_by_role("button", name="Give access").click()
+    link = await dialog.locator(".made-link input").input_value(timeout=LIMIT_MS)
+    waiting = dialog.locator(".row", has_text=coming)
+    await expect(waiting).to_contain_text("has not come yet", timeout=LIMIT_MS)
+    await anna.page.screenshot(path=picture("share-dialog-desk-light"))
+    await anna.page.set_viewport_size({"width": 390, "height": 844})
+    await anna.page.screenshot(path=picture("share-dialog-phone-light"))
+    await anna.page.emulate_media(color_scheme="dark")
+    await anna.page.screenshot(path=picture("share-dialog-phone-dark"))
+    await anna.page.set_viewport_size({"width": 1280, "height": 800})
+    await anna.page.screenshot(path=picture("share-dialog-desk-dark"))
+    await vera.open("/signup?next=" + quote("/i#" + link.split("/i#", 1)[1]))
+    await vera.page.locator("input[name=name]").fill("Vera")
+    await vera.page.locator("input[name=email]").fill(coming)
+    await vera.page.locator("input[name=password]").fill(PASSWORD)
+    await vera.page.keyboard.press("Enter")
+    await vera.page.get_by_role("button", name="Accept the invite").click(timeout=LIMIT_MS)
+
+    await vera.ready()
+    await expect(vera.page.locator("[data-badge=viewer]")).to_be_visible(timeout=LIMIT_MS)
+    await anna.page.keyboard.press("Escape")
+    await anna.page.locator(".share-button").click()
+    await expect(dialog.locator(".row", has_text="Vera").locator("select")).to_have_value("viewer", timeout=LIMIT_MS)
+    forgive_refusals(anna)

@@ -92,7 +92,7 @@ async def test_an_invited_person_comes_in_and_changes_of_role_and_removal_reach_
 
     # Without an account first: the way leads over the registration and back to the invite.
     await boris.open(link)
-    await boris.page.get_by_role("link", name="Create account").click()
+    await boris.page.get_by_role("link", name="Create account").click(timeout=LIMIT_MS)
     await boris.page.locator("input[name=name]").fill("Boris")
     await boris.page.locator("input[name=email]").fill(f"boris.{workspace_id}@example.org")
     await boris.page.locator("input[name=password]").fill("correct horse battery")

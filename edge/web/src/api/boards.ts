@@ -2,7 +2,8 @@
 
 import type { Role } from "../protocol/frames.ts";
 import type { Caller } from "./caller.ts";
-import type { Board, Grant, Link, LinkRole, NewLink, Page } from "./models.ts";
+import type { Board, Grant, Invitation, Link, LinkRole, NewLink, Page } from "./models.ts";
+import type { NewInvite } from "./workspaces.ts";
 
 export type BoardsView = "active" | "archive" | "trash";
 
@@ -105,9 +106,14 @@ export function revokeLink(caller: Caller, boardId: string, linkId: string): Pro
   return caller.perform({ method: "DELETE", path: board(boardId, `/links/${encodeURIComponent(linkId)}`) });
 }
 
-export async function listGrants(caller: Caller, boardId: string): Promise<readonly Grant[]> {
-  return (await caller.request<Page<Grant>>({ method: "GET", path: board(boardId, `/grants?limit=${PEOPLE_AT_ONCE}`) }))
-    .items;
+export async function listGrants(caller: Caller, boardId: string): Promise<readonly (Grant | Invitation)[]> {
+  const path = board(boardId, `/grants?limit=${PEOPLE_AT_ONCE}`);
+  return (await caller.request<Page<Grant | Invitation>>({ method: "GET", path })).items;
+}
+
+/** To the account of that address; where there is none, an invite whose link is told only once. */
+export function grantByEmail(caller: Caller, boardId: string, email: string, role: Role): Promise<Grant | NewInvite> {
+  return caller.request({ method: "POST", path: board(boardId, "/grants"), body: { email, role } });
 }
 
 export function grantRole(caller: Caller, boardId: string, userId: string, role: Role): Promise<void> {
@@ -118,6 +124,30 @@ export function grantRole(caller: Caller, boardId: string, userId: string, role:
   });
 }
 
-export function revokeRole(caller: Caller, boardId: string, userId: string): Promise<void> {
-  return caller.perform({ method: "DELETE", path: board(boardId, `/grants/${encodeURIComponent(userId)}`) });
+/** A person's role, or the invite of somebody who has not come yet. */
+export function revokeRole(caller: Caller, boardId: string, id: string): Promise<void> {
+  return caller.perform({ method: "DELETE", path: board(boardId, `/grants/${encodeURIComponent(id)}`) });
+}
+
+export interface Reason {
+  readonly role: string;
+  readonly via: "grant" | "workspace" | "link" | "membership";
+  readonly expires_at: string | null;
+}
+
+export interface Explanation {
+  readonly allowed: boolean;
+  readonly role: string | null;
+  readonly reasons: readonly Reason[];
+}
+
+/** Whether somebody may do something on a board, and every reason for their role. */
+export function explainBoard(
+  caller: Caller,
+  boardId: string,
+  userId: string,
+  permission: string,
+): Promise<Explanation> {
+  const query = new URLSearchParams({ permission, resource: `board:${boardId}`, user_id: userId });
+  return caller.request({ method: "GET", path: `/api/explain?${query}` });
 }

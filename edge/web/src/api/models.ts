@@ -70,6 +70,8 @@ export interface Link {
   readonly has_password: boolean;
   readonly expires_at: string | null;
   readonly created_at: string;
+  /** How many people came through it. */
+  readonly uses?: number;
 }
 
 export interface NewLink extends Link {
@@ -82,6 +84,15 @@ export interface Grant {
   readonly name: string;
   readonly email: string;
   readonly role: Role;
+}
+
+/** A role on a board that waits for whoever has the address. */
+export interface Invitation {
+  readonly invite_id: string;
+  readonly email: string;
+  readonly role: Role;
+  readonly pending: true;
+  readonly expires_at: string;
 }
 
 export interface OpenedLink {

@@ -1,5 +1,6 @@
 /** The links of a board, each to be revoked. */
 
+import { useRef } from "react";
 import { revokeLink } from "../api/boards.ts";
 import type { Caller } from "../api/caller.ts";
 import type { Link } from "../api/models.ts";
@@ -22,16 +23,21 @@ interface LinkListProps {
 export function LinkList({ boardId, caller, links, onChange }: LinkListProps) {
   const t = useWords();
   const moments = useMoments();
+  const heading = useRef<HTMLHeadingElement>(null);
   const revoke = async (link: Link): Promise<void> => {
     const done = await attempt(() => revokeLink(caller, boardId, link.link_id).then(() => true));
     if (done) {
       toast(t("share.link.revoked"));
     }
     onChange();
+    // The button that was pressed goes with its row.
+    heading.current?.focus();
   };
   return (
     <section className="share-part">
-      <h3>{t("share.links")}</h3>
+      <h3 ref={heading} tabIndex={-1}>
+        {t("share.links")}
+      </h3>
       {links?.length === 0 ? <p className="share-text">{t("share.links.none")}</p> : null}
       <ul className="rows" aria-busy={links === null}>
         {(links ?? []).map((link) => {
@@ -44,6 +50,9 @@ export function LinkList({ boardId, caller, links, onChange }: LinkListProps) {
               ? []
               : [ended ? t("share.link.ended") : t("share.link.until", { date: moments(link.expires_at) })]),
           ];
+          if (link.uses !== undefined) {
+            facts.push(t("share.link.uses", { n: link.uses }));
+          }
           const address = addressOf(link.link_id);
           return (
             <li key={link.link_id} className={`row ${ended ? "is-ended" : ""}`}>

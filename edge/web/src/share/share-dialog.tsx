@@ -3,11 +3,12 @@
 import { useCallback, useEffect, useState } from "react";
 import { listGrants, listLinks } from "../api/boards.ts";
 import type { Caller } from "../api/caller.ts";
-import type { Grant, Link } from "../api/models.ts";
+import type { Grant, Invitation, Link } from "../api/models.ts";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { useWords } from "../state/words.ts";
 import { LinkList } from "./link-list.tsx";
+import { NewGrantForm } from "./new-grant-form.tsx";
 import { NewLinkForm } from "./new-link-form.tsx";
 import { PeopleList } from "./people-list.tsx";
 
@@ -19,7 +20,10 @@ interface ShareDialogProps {
   readonly onClose: () => void;
 }
 
-type Loaded = { readonly links: readonly Link[]; readonly grants: readonly Grant[] } | "loading" | "failed";
+type Loaded =
+  | { readonly links: readonly Link[]; readonly grants: readonly (Grant | Invitation)[] }
+  | "loading"
+  | "failed";
 
 export function ShareDialog({ boardId, title, caller, myUserId, onClose }: ShareDialogProps) {
   const t = useWords();
@@ -34,28 +38,29 @@ export function ShareDialog({ boardId, title, caller, myUserId, onClose }: Share
   return (
     <Dialog title={t("share.title", { title })} onClose={onClose} wide>
       <div className="dialog-body share">
-        <NewLinkForm boardId={boardId} caller={caller} onMade={load} />
+        <NewGrantForm boardId={boardId} caller={caller} onMade={load} />
         {loaded === "failed" ? (
           <div className="empty is-small" role="alert">
             <p>{t("share.loadFailed")}</p>
             <Button onClick={load}>{t("common.retry")}</Button>
           </div>
         ) : (
-          <>
-            <LinkList
-              boardId={boardId}
-              caller={caller}
-              links={loaded === "loading" ? null : loaded.links}
-              onChange={load}
-            />
-            <PeopleList
-              boardId={boardId}
-              caller={caller}
-              grants={loaded === "loading" ? null : loaded.grants}
-              myUserId={myUserId}
-              onChange={load}
-            />
-          </>
+          <PeopleList
+            boardId={boardId}
+            caller={caller}
+            grants={loaded === "loading" ? null : loaded.grants}
+            myUserId={myUserId}
+            onChange={load}
+          />
+        )}
+        <NewLinkForm boardId={boardId} caller={caller} onMade={load} />
+        {loaded === "failed" ? null : (
+          <LinkList
+            boardId={boardId}
+            caller={caller}
+            links={loaded === "loading" ? null : loaded.links}
+            onChange={load}
+          />
         )}
       </div>
     </Dialog>
