@@ -3,8 +3,20 @@
 import type { Caller } from "./caller.ts";
 import type { LoginSession, Page, User } from "./models.ts";
 
-export function updateMe(caller: Caller, change: Partial<Pick<User, "name" | "color" | "locale">>): Promise<User> {
+export function updateMe(
+  caller: Caller,
+  change: Partial<Pick<User, "name" | "color" | "locale" | "avatar" | "time_zone">>,
+): Promise<User> {
   return caller.request({ method: "PATCH", path: "/api/me", body: change });
+}
+
+export function readMe(caller: Caller): Promise<User> {
+  return caller.request({ method: "GET", path: "/api/me" });
+}
+
+/** At once, or after a mailed link came back: reading oneself tells which. */
+export function changeEmail(caller: Caller, email: string, password: string): Promise<void> {
+  return caller.perform({ method: "POST", path: "/api/me/email", body: { email, password } });
 }
 
 export function changePassword(caller: Caller, password: string, newPassword: string): Promise<void> {
@@ -21,4 +33,9 @@ export async function listSessions(caller: Caller): Promise<readonly LoginSessio
 
 export function closeSession(caller: Caller, sessionId: string): Promise<void> {
   return caller.perform({ method: "DELETE", path: `/api/me/sessions/${encodeURIComponent(sessionId)}` });
+}
+
+/** All but the one that asks. */
+export function closeOtherSessions(caller: Caller): Promise<void> {
+  return caller.perform({ method: "DELETE", path: "/api/me/sessions" });
 }

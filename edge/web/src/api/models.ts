@@ -9,6 +9,10 @@ export interface User {
   readonly color: string;
   readonly locale: string;
   readonly guest: boolean;
+  /** `initials`, a shape or an emoji; absent: the initials. */
+  readonly avatar?: string;
+  /** A name of the IANA database; absent: the browser's. */
+  readonly time_zone?: string;
 }
 
 export interface SignedIn {

@@ -14,7 +14,7 @@ import { useMoments, useWords } from "../state/words.ts";
 import { useWorkspaces } from "../state/workspaces.ts";
 import { AUDIT_TYPES, details, typeWords } from "./audit-words.ts";
 import { attempt, keepFile } from "./board-actions.ts";
-import { clientName } from "./settings-page.tsx";
+import { clientName } from "./client-name.ts";
 import { WorkspacePage } from "./workspace-page.tsx";
 
 export function AuditPage({ user, workspaceId }: { readonly user: User; readonly workspaceId: string }) {

@@ -19,7 +19,7 @@ export function PersonMenu({ user }: { readonly user: User }) {
     <Menu
       label={t("settings.open")}
       triggerClass="avatar-button"
-      trigger={<Avatar name={user.name} color={user.color} />}
+      trigger={<Avatar name={user.name} color={user.color} sign={user.avatar} />}
       header={
         <div className="menu-head">
           <strong>{user.name}</strong>

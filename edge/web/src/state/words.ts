@@ -14,29 +14,49 @@ export function words(): Translate {
   return translator(app.get().locale);
 }
 
+/** The time zone of the account, where it names one; else the device's. */
+function useTimeZone(): string | undefined {
+  return useApp(({ session }) => (session.status === "signed_in" ? session.user.time_zone : undefined));
+}
+
+/** A format in the account's time zone; a zone that this browser does not know is as none. */
+export function formatIn(
+  locale: string,
+  timeZone: string | undefined,
+  options: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat(locale, { ...options, timeZone });
+  } catch {
+    return new Intl.DateTimeFormat(locale, options);
+  }
+}
+
 /** A date as people of this language write it, with the year only when it is another one. */
 export function useDates(): (time: string) => string {
   const locale = useApp((state) => state.locale);
+  const zone = useTimeZone();
   return useMemo(() => {
-    const near = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
-    const far = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });
+    const near = formatIn(locale, zone, { day: "numeric", month: "short" });
+    const far = formatIn(locale, zone, { day: "numeric", month: "short", year: "numeric" });
     return (time) => {
       const date = new Date(time);
       return (date.getFullYear() === new Date().getFullYear() ? near : far).format(date);
     };
-  }, [locale]);
+  }, [locale, zone]);
 }
 
 /** A date with its time of day. */
 export function useMoments(): (time: string) => string {
   const locale = useApp((state) => state.locale);
+  const zone = useTimeZone();
   return useMemo(() => {
-    const format = new Intl.DateTimeFormat(locale, {
+    const format = formatIn(locale, zone, {
       day: "numeric",
       month: "short",
       hour: "2-digit",
       minute: "2-digit",
     });
     return (time) => format.format(new Date(time));
-  }, [locale]);
+  }, [locale, zone]);
 }

@@ -6,7 +6,7 @@ vi.hoisted(() => {
 });
 
 const { fileName } = await import("../board-actions.ts");
-const { clientName } = await import("../settings-page.tsx");
+const { clientName } = await import("../client-name.ts");
 const { safeNext } = await import("../safe-next.ts");
 const { providerFault } = await import("../provider-sign-in.tsx");
 const { inkOn } = await import("../../parts/color.ts");
