@@ -16,9 +16,12 @@ export class Account implements Credentials {
   #token: Token | null = null;
   #renewal: Promise<Token> | null = null;
   #onUser: (user: User | null) => void;
+  #onEnded: () => void;
 
-  constructor(onUser: (user: User | null) => void) {
+  /** `onEnded`: the session ended by itself or was closed elsewhere, which nobody here asked for. */
+  constructor(onUser: (user: User | null) => void, onEnded: () => void = () => undefined) {
     this.#onUser = onUser;
+    this.#onEnded = onEnded;
   }
 
   /** Whether somebody was signed in when this browser last looked. */
@@ -66,6 +69,11 @@ export class Account implements Credentials {
     }
   }
 
+  /** The server said that the session is closed: there is nobody to be told. */
+  forget(): void {
+    this.#drop();
+  }
+
   async current(): Promise<Token> {
     const token = this.#token;
     return token !== null && token.expiresAt - Date.now() > SOON ? token : this.renew(token?.token ?? "");
@@ -103,6 +111,7 @@ export class Account implements Credentials {
     } catch (error) {
       if (isProblem(error, "unauthenticated") || isProblem(error, "forbidden")) {
         this.#drop();
+        this.#onEnded();
         throw new NoAccess("signed_out");
       }
       throw error;

@@ -1,13 +1,18 @@
 /** The account of this page, wired to the store. */
 
 import { app } from "../state/app-store.ts";
+import { toast } from "../state/toasts.ts";
+import { words } from "../state/words.ts";
 import { Account } from "./account.ts";
 import { Caller } from "./caller.ts";
 import { NetworkFault } from "./problem.ts";
 
-export const account = new Account((user) => {
-  app.set({ session: user === null ? { status: "anonymous" } : { status: "signed_in", user } });
-});
+export const account = new Account(
+  (user) => {
+    app.set({ session: user === null ? { status: "anonymous" } : { status: "signed_in", user } });
+  },
+  () => toast(words()("auth.signedOut"), { tone: "error" }),
+);
 
 export const me = new Caller(account);
 

@@ -263,6 +263,9 @@ export const en = {
   "gone.notFound.text": "It does not exist, or you have no access to it. Ask its owner for a link.",
   "gone.revoked.title": "Your access has ended",
   "gone.revoked.text": "An owner took back your access to this board, or the link you came by has ended.",
+  "gone.signedOut.title": "You have been signed out",
+  "gone.signedOut.text":
+    "This session was closed: from another device, with a new password, or by an administrator. Your last changes are kept on this device.",
   "gone.deleted.title": "This board is in the trash",
   "gone.deleted.text": "An owner deleted it. They can bring it back within 30 days.",
   "gone.trashed.title": "This board is in the trash",

@@ -2,6 +2,7 @@
 
 import { useEffect } from "react";
 import { forgetGuest, guestOf } from "../api/guests.ts";
+import { account } from "../api/here.ts";
 import type { User } from "../api/models.ts";
 import { Button } from "../parts/button.tsx";
 import { Notice } from "../parts/notice.tsx";
@@ -13,21 +14,37 @@ interface BoardEndedProps {
   readonly reason: BoardEnd;
   readonly user: User | null;
   readonly boardId: string;
-  readonly onAgain?: () => void;
+  /** Whoever saw the board is told what happened; whoever only wanted to is asked to sign in. */
+  readonly wasOpen?: boolean;
 }
 
-export function BoardEnded({ reason, user, boardId }: BoardEndedProps) {
+export function BoardEnded({ reason, user, boardId, wasOpen = false }: BoardEndedProps) {
   const t = useWords();
-  const signInFirst = reason === "signed_out";
+  const signIn = `/signin?next=${encodeURIComponent(`/b/${boardId}`)}`;
+  const signInFirst = reason === "signed_out" && !wasOpen;
   useEffect(() => {
     if (signInFirst) {
-      go(`/signin?next=${encodeURIComponent(`/b/${boardId}`)}`, { replace: true });
+      go(signIn, { replace: true });
     }
-  }, [signInFirst, boardId]);
+  }, [signInFirst, signIn]);
 
   const home = <Button onClick={() => go("/")}>{t(user === null ? "auth.signIn" : "common.back")}</Button>;
   switch (reason) {
     case "signed_out":
+      return wasOpen ? (
+        <Notice title={t("gone.signedOut.title")} text={t("gone.signedOut.text")} drawing="door">
+          <Button
+            look="main"
+            onClick={() => {
+              // First away from the board: without an account it would be opened anew, for a guest.
+              go(signIn);
+              account.forget();
+            }}
+          >
+            {t("auth.signIn")}
+          </Button>
+        </Notice>
+      ) : null;
     case "stopped":
       return null;
     case "not_found":

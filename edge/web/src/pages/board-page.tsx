@@ -104,7 +104,7 @@ export function BoardPage({ boardId, user }: { readonly boardId: string; readonl
     case "opening":
       return <BoardOpening />;
     case "open":
-      return <OpenBoard live={opened.live} user={user} onAgain={again} />;
+      return <OpenBoard live={opened.live} user={user} />;
     case "trashed":
       return (
         <Notice title={t("gone.trashed.title")} text={t("gone.trashed.text")} drawing="door">
@@ -149,10 +149,9 @@ function BoardOpening() {
 interface OpenBoardProps {
   readonly live: LiveBoard;
   readonly user: User | null;
-  readonly onAgain: () => void;
 }
 
-function OpenBoard({ live, user, onAgain }: OpenBoardProps) {
+function OpenBoard({ live, user }: OpenBoardProps) {
   const t = useWords();
   const board = useApp((state) => state.board);
   const locale = useApp((state) => state.locale);
@@ -165,7 +164,7 @@ function OpenBoard({ live, user, onAgain }: OpenBoardProps) {
     return <BoardOpening />;
   }
   if (board.phase.name === "ended" && board.phase.reason !== "stopped") {
-    return <BoardEnded reason={board.phase.reason} user={user} boardId={board.boardId} onAgain={onAgain} />;
+    return <BoardEnded reason={board.phase.reason} user={user} boardId={board.boardId} wasOpen />;
   }
   const rename = (wanted: string): void => {
     const before = board.title;

@@ -139,6 +139,26 @@ describe("An account", () => {
     expect(users).toEqual([user]);
   });
 
+  it("tells when its session was closed elsewhere, and not when one signs out oneself", async () => {
+    let ended = 0;
+    const account = new Account(
+      () => undefined,
+      () => {
+        ended += 1;
+      },
+    );
+    answer = () => signedIn("first");
+    await account.signIn("a@example.org", "password");
+    await account.signOut();
+    expect(ended).toBe(0);
+
+    await account.signIn("a@example.org", "password");
+    answer = () => problem(401, "unauthenticated");
+    await expect(account.renew("first")).rejects.toThrow();
+
+    expect(ended).toBe(1);
+  });
+
   it("is signed out when its session has ended, and says so", async () => {
     const users: (User | null)[] = [];
     const account = new Account((one) => users.push(one));
