@@ -1,6 +1,6 @@
 /** The account of this page, wired to the store. */
 
-import { app } from "../state/app-store.ts";
+import { adoptLocale, app } from "../state/app-store.ts";
 import { toast } from "../state/toasts.ts";
 import { words } from "../state/words.ts";
 import { Account } from "./account.ts";
@@ -10,6 +10,9 @@ import { NetworkFault } from "./problem.ts";
 export const account = new Account(
   (user) => {
     app.set({ session: user === null ? { status: "anonymous" } : { status: "signed_in", user } });
+    if (user !== null) {
+      adoptLocale(user.locale);
+    }
   },
   () => toast(words()("auth.signedOut"), { tone: "error" }),
 );

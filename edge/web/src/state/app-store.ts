@@ -60,6 +60,14 @@ export function chooseLocale(locale: Locale): void {
   app.set({ locale });
 }
 
+/** The account's language, on a device where nobody has chosen one. */
+export function adoptLocale(tag: string): void {
+  const short = tag.slice(0, 2).toLowerCase();
+  if (storage.getItem(LOCALE_KEY) === null && (short === "en" || short === "ru")) {
+    app.set({ locale: short });
+  }
+}
+
 export function chooseTheme(theme: Theme): void {
   storage.setItem(THEME_KEY, theme);
   app.set({ theme });
