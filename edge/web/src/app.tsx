@@ -18,7 +18,7 @@ import { Button } from "./parts/button.tsx";
 import { Guard } from "./parts/guard.tsx";
 import { Mark } from "./parts/logo.tsx";
 import { Notice } from "./parts/notice.tsx";
-import { Toasts } from "./parts/toasts.tsx";
+import { PageToasts } from "./parts/toasts.tsx";
 import { go, useAddress } from "./router.ts";
 import { useApp } from "./state/app-store.ts";
 import { useWords } from "./state/words.ts";
@@ -33,7 +33,7 @@ export function App() {
       <Guard>
         <CurrentPage />
       </Guard>
-      <Toasts />
+      <PageToasts />
     </>
   );
 }

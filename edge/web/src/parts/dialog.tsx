@@ -1,8 +1,10 @@
 /** A modal dialog: the browser's own keeps the focus inside, closes on Escape and tells screen readers. */
 
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import { dialogs } from "../state/toasts.ts";
 import { useWords } from "../state/words.ts";
 import { IconButton } from "./button.tsx";
+import { Toasts } from "./toasts.tsx";
 
 const FIRST = [".dialog-body input", ".dialog-body select", ".dialog-body button"].join();
 
@@ -24,7 +26,11 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
       // The browser would take the first control, which is the one that closes.
       dialog.querySelector<HTMLElement>(FIRST)?.focus();
     }
-    return () => dialog?.close();
+    dialogs.set({ open: dialogs.get().open + 1 });
+    return () => {
+      dialogs.set({ open: dialogs.get().open - 1 });
+      dialog?.close();
+    };
   }, []);
   return (
     <dialog
@@ -49,6 +55,7 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
         </header>
         {children}
       </div>
+      <Toasts />
     </dialog>
   );
 }

@@ -1,9 +1,16 @@
 /** Short messages, read out politely and gone by themselves. */
 
 import { useApp } from "../state/app-store.ts";
-import { dismiss } from "../state/toasts.ts";
+import { useStore } from "../state/store.ts";
+import { dialogs, dismiss } from "../state/toasts.ts";
 import { useWords } from "../state/words.ts";
 import { IconButton } from "./button.tsx";
+
+/** Those of the page, which a dialog covers. */
+export function PageToasts() {
+  const covered = useStore(dialogs, (state) => state.open > 0);
+  return covered ? null : <Toasts />;
+}
 
 export function Toasts() {
   const t = useWords();

@@ -1,6 +1,10 @@
 /** Short messages at the edge of the page that go by themselves. */
 
 import { app, type Toast } from "./app-store.ts";
+import { createStore } from "./store.ts";
+
+/** How many dialogs are open: what stands outside of one is neither seen nor read out. */
+export const dialogs = createStore({ open: 0 });
 
 const SHOWN = 5_000;
 const SHOWN_WITH_ACTION = 9_000;
