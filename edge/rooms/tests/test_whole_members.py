@@ -134,8 +134,7 @@ async def test_a_draw_between_appends_is_not_missed(edges: Edges, log: Log, room
     ):
         await log.op(room, op)
         await until(lambda: old.seqs == list(range(1, len(log.ops) + 1)))
-
-    assert fold(element for event in old.events for element in event["data"]["elements"]) == log.state()
+        assert fold(element for event in old.events for element in event["data"]["elements"]) == log.state()
 
 
 async def test_what_comes_while_the_store_is_behind_waits_and_keeps_its_order(
