@@ -26,7 +26,7 @@ async def test_an_admin_reads_filters_and_saves_the_audit(visit: Visits, picture
     await expect(rows.first).to_contain_text("127.0.0.1")
     await page.screenshot(path=picture("audit"))
 
-    await page.get_by_label("What happened").select_option("boards.board_created")
+    await page.get_by_label("What happened", exact=True).select_option("boards.board_created")
     await expect(rows).to_have_count(1, timeout=LIMIT_MS)
     await expect(rows.first).to_contain_text("Board made")
     async with page.expect_download() as saving:
@@ -36,7 +36,7 @@ async def test_an_admin_reads_filters_and_saves_the_audit(visit: Visits, picture
     kept = [json.loads(line) for line in (await asyncio.to_thread(Path(await saved.path()).read_text)).splitlines()]
     assert [entry["type"] for entry in kept] == ["boards.board_created"]
 
-    await page.get_by_label("From").fill("2099-01-01")
+    await page.get_by_label("From", exact=True).fill("2099-01-01")
     await expect(page.get_by_text("Nothing of the kind has happened.")).to_be_visible(timeout=LIMIT_MS)
 
 
