@@ -47,3 +47,13 @@ def test_what_no_token_can_name_any_more_is_forgotten() -> None:
     assert not sessions.refuses(caller(session_id="old"))
     assert not sessions.refuses(caller(user_id="gone"))
     assert sessions.refuses(caller(session_id="kept"))
+
+
+def test_a_new_name_is_remembered_as_long_as_a_token_may_say_the_old_one() -> None:
+    sessions = Sessions(900)
+
+    sessions.change_profile("u", 10.0)
+    assert sessions.has_new_profile("u")
+    assert not sessions.has_new_profile("another")
+    sessions.close("s", 10.0 + 900 + SLACK_SECONDS + 31)
+    assert not sessions.has_new_profile("u")
