@@ -85,9 +85,9 @@ async def test_an_account_that_is_here_already_is_linked_after_its_password(
     forget_the_provider(here, openid.issuer)
 
 
-async def test_a_sign_in_that_failed_is_said_in_words(visit: Visits, edge: Edge) -> None:
-    anna, ivan = await visit(at=edge.base_url), await visit(at=edge.base_url, locale="ru-RU")
+async def test_a_sign_in_that_failed_is_said_in_words(visit: Visits) -> None:
+    anna, ivan = await visit(), await visit(locale="ru-RU")
 
     for visitor, words in ((anna, "by invitation only"), (ivan, "только по приглашению")):
-        await visitor.page.goto(f"{edge.base_url}/signin?fault=closed")
+        await visitor.open("/signin?fault=closed")
         await expect(visitor.page.locator(".form-fault")).to_contain_text(words, timeout=LIMIT_MS)
