@@ -96,7 +96,7 @@ export function LinkAccountPage() {
               {t("linkAccount.submit")}
             </Button>
             <p className="auth-other">
-              <Anchor href="/signin">{t("common.back")}</Anchor>
+              <Anchor href="/signin">{t("auth.signIn")}</Anchor>
             </p>
           </form>
         )}
