@@ -31,7 +31,10 @@ export interface SceneListener {
 
 const SEND_INTERVAL = 66;
 // What an op weighs beside its points is as much as forty of them: a stroke that has grown for a while is sent less often.
+// About ten points make an op worth its weight, however slow the pen is; nobody waits longer than the most for them.
 const STROKE_INTERVAL = 150;
+const STROKE_INTERVAL_MOST = 600;
+const STROKE_POINTS = 10;
 const SEND_BYTES_PER_SECOND = 256 * 1024;
 const SHOW_INTERVAL = 50;
 const SHOW_INTERVAL_OF_LARGE = 100;
@@ -55,6 +58,7 @@ export class Scene {
   #ready = false;
   #readOnly: boolean;
   #lastCost = 0;
+  #pen = { at: 0, points: 0 };
 
   constructor(board: Board, clock: Clock, readOnly: boolean, listener: SceneListener) {
     this.#board = board;
@@ -183,7 +187,7 @@ export class Scene {
     const { edits, foreign, unsafe } = finder.find();
     if (edits.length > 0) {
       const bytesTake = (roughBytes(edits) / SEND_BYTES_PER_SECOND) * 1000;
-      this.#lastCost = edits.every(isLongStroke) ? Math.max(STROKE_INTERVAL, bytesTake) : bytesTake;
+      this.#lastCost = edits.every(isLongStroke) ? Math.max(this.#gatherPoints(edits), bytesTake) : bytesTake;
       this.#board.draw(edits);
     }
     if (foreign.length > 0) {
@@ -194,6 +198,15 @@ export class Scene {
       this.#blankLinks(unsafe);
       this.#listener.onUnsafeLink();
     }
+  }
+
+  /** How long it takes until the pen has made enough points, by its pace since the last time. */
+  #gatherPoints(strokes: readonly BoardElement[]): number {
+    const before = this.#pen;
+    const points = strokes.reduce((sum, stroke) => sum + (stroke.points as unknown[]).length, 0);
+    this.#pen = { at: this.#clock.now(), points };
+    const pace = (this.#pen.at - before.at) / Math.max(1, points - before.points);
+    return Math.min(STROKE_INTERVAL_MOST, Math.max(STROKE_INTERVAL, STROKE_POINTS * pace));
   }
 
   #show(): void {
