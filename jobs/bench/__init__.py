@@ -38,9 +38,12 @@ def command(  # noqa: PLR0917 - typer's options
         raise typer.BadParameter(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     chosen = tuple(known[name] for name in works or known)
     plan = Plan(chosen, against, seconds, warmup, runs, clients, one_core, compress, prefer, sockets)
-    with recording() if steps else nullcontext() as marks:
-        results = asyncio.run(session.run(plan))
-        way = "" if marks is None else waterfall(marks.read())
+    try:
+        with recording() if steps else nullcontext() as marks:
+            results = asyncio.run(session.run(plan))
+            way = "" if marks is None else waterfall(marks.read())
+    except asyncio.CancelledError:
+        raise typer.Exit(130) from None
     medians = {work: session.median(measured) for work, measured in results.items()}
     print(table.readme(medians), *([f"\n{way}"] if way else []), sep="\n")
     if capacity:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import resource
+import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -25,6 +26,9 @@ async def run(plan: Plan) -> dict[Work, list[Run]]:
     """Every run of every work. Raises Refused, OSError."""
     results: dict[Work, list[Run]] = {}
     _raise_files()
+    if (task := asyncio.current_task()) is not None:
+        # Told to end, it still stops what it started and removes its directory, as after a Ctrl-C.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with _deployment(plan) as deployment:
         clients = Clients(plan.clients)
         await clients.start()
