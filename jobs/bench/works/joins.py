@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import orjson
 
@@ -80,7 +81,7 @@ async def _fill(bench: Bench, owner: str, board: str, size: int) -> int:
     """Draw so many bytes of rectangles, no two alike; how many that were."""
     drawn, left, position = 0, size, None
     while left > 0:
-        batch = []
+        batch: list[dict[str, Any]] = []
         while left > 0 and len(batch) < ELEMENTS_PER_OP:
             place = drawn + len(batch)
             batch.append(
