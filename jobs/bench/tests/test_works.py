@@ -50,9 +50,10 @@ async def test_the_ladder_tells_all_its_steps(bench: Bench) -> None:
     run = await ladder.measure(bench, ladder.Size(members=4, steps=(40, 80), seconds=1, warmup=0))
 
     assert run.problems() == []
+    # Whether a step was quick enough is no matter of a test.
     steps: list[dict[str, Any]] = run.figures["steps"]
-    assert steps[0]["ops_per_second"] == 40
-    assert len(run.lag) > 0
+    assert [step["ops_per_second"] for step in steps] == [40, 80]
+    assert [step["problems"] for step in steps] == [[], []]
 
 
 async def test_presence_is_counted_against_what_was_asked(bench: Bench) -> None:

@@ -44,7 +44,8 @@ async def measure(bench: Bench, size: Size = Size()) -> Run:
                 best = run
                 break
             slowest, lag = run.seen.percentile(99), run.lag.percentile(100)
-            if not run.counts or slowest > LIMIT_MS or lag > LAG_MS or run.late.percentile(99) > LATE_MS:
+            unknown = not len(run.lag)
+            if unknown or not run.counts or slowest > LIMIT_MS or lag > LAG_MS or run.late.percentile(99) > LATE_MS:
                 failed += 1
                 if failed == FAILED_STEPS:
                     break
