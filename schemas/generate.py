@@ -1,13 +1,14 @@
-"""Types for editors and type checkers, written from the schemas: Python for the services, TypeScript for the browser."""
+"""What is written from the schemas: types in Python and TypeScript, and the page of permissions."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from schemas import generate_python, generate_typescript
+from schemas import generate_permissions, generate_python, generate_typescript
 from schemas.files import FOLDER
 from schemas.registry import Registry
 
 MODELS = FOLDER / "models"
+PERMISSIONS = FOLDER / "permissions.md"
 TYPESCRIPT = FOLDER.parent / "edge" / "web" / "src" / "models.gen.ts"
 
 
@@ -18,6 +19,7 @@ def files(registry: Registry) -> Iterator[tuple[Path, str]]:
     for domain in domains:
         types = [mt for mt in registry.types() if mt.domain == domain]
         yield MODELS / f"{domain}.py", generate_python.module(domain, types)
+    yield PERMISSIONS, generate_permissions.page(registry.types())
     yield TYPESCRIPT, generate_typescript.module(registry.types())
 
 

@@ -17,6 +17,7 @@ CONTRACT = {
     "board.grant": {"owner"},
     "board.link": {"owner"},
     "board.list_grants": {"owner"},
+    "board.explain": {"owner"},
     "board.archive": {"owner"},
     "board.trash": {"owner"},
     "board.restore": {"owner"},
