@@ -17,7 +17,7 @@ from edge.auth.standing_store import StandingStore
 from edge.auth.watches import OnChange, Watch, Watches
 from edge.errors import ApiError
 from edge.rooms.sharing import Rounds
-from schemas.permissions import BoardRole
+from schemas.permissions import Role
 
 CACHED_STANDINGS: Final = 50_000
 # A read overtaken by facts is repeated; somebody's rights changing faster than they can be read is a fault.
@@ -79,7 +79,7 @@ class Rights:
         """
         await self.freshness.ensure(timeout_seconds)
 
-    async def role(self, caller: Caller, board_id: str) -> BoardRole | None:
+    async def role(self, caller: Caller, board_id: str) -> Role | None:
         """The caller's role on a board as it is, archived or not; on a trashed one only the owner has one."""
         given = await self._access(caller, board_id)
         return None if given is None or (given.trashed and given.role != "owner") else given.role

@@ -5,17 +5,17 @@ from typing import Final
 
 from edge.auth.callers import Caller
 from edge.errors import ApiError, not_found
-from schemas.permissions import BoardRole, allows, highest
+from schemas.permissions import Role, allows, highest
 
 # What an archived board refuses to everybody; the rest goes on working.
 CLOSED_BY_ARCHIVE: Final = frozenset({"board.draw", "board.rename", "board.version", "board.upload"})
 # What the owner of a trashed board may still do.
-OPEN_IN_TRASH: Final = frozenset({"board.view", "board.restore"})
+OPEN_IN_TRASH: Final = frozenset({"board.view", "board.restore", "board.explain"})
 
 
 @dataclass(frozen=True, slots=True)
 class BoardState:
-    """A board's row, as far as rights depend on it."""
+    """A board's row, as far as rights depend on it; also of a room that is no board, which has no such conditions."""
 
     board_id: str
     workspace_id: str
@@ -28,7 +28,7 @@ class BoardState:
 class Right:
     """One reason to have a role: a grant, the workspace, a link. `expires_at` in seconds since the epoch."""
 
-    role: BoardRole
+    role: Role
     expires_at: float | None
 
 
@@ -40,10 +40,10 @@ class Standing:
     rights: tuple[Right, ...]
     read_at: float
 
-    def role(self, now: float) -> BoardRole | None:
-        """The highest role that is valid at `now`."""
+    def role(self, now: float) -> Role | None:
+        """The highest role that is valid at `now`; in a workspace there is but one."""
         valid = [right.role for right in self.rights if right.expires_at is None or now < right.expires_at]
-        return highest(valid) if valid else None
+        return (highest(valid) or valid[0]) if valid else None
 
     def next_end(self, now: float) -> float | None:
         """When the next right of those valid at `now` ends."""
@@ -55,13 +55,13 @@ class Standing:
 class BoardAccess:
     """A caller's role on a board, and the board's state."""
 
-    role: BoardRole
+    role: Role
     archived: bool
     trashed: bool
     workspace_id: str
 
     @property
-    def live_role(self) -> BoardRole:
+    def live_role(self) -> Role:
         """The role as a room tells it: nobody draws on an archived board."""
         return "viewer" if self.archived else self.role
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection
-from typing import Protocol
+from typing import Any, Protocol
 
 import asyncpg
 
@@ -28,8 +28,14 @@ select b.workspace_id::text as workspace_id,
 """
 
 
+WORKSPACE = """
+select 'user:' || user_id as subject, role from workspace_decider.members_v1
+ where workspace_id = $1::uuid and user_id = any($2::uuid[])
+"""
+
+
 class StandingStore(Protocol):
-    """Where standings are read."""
+    """Where standings are read: on a board by its id, in the rooms `workspace:<id>` and `user:<id>` by their names."""
 
     async def read(self, board_id: str, subjects: Collection[str]) -> dict[str, Standing]:
         """The standing of each subject that has a right there; without those that have none.
@@ -47,18 +53,41 @@ class PostgresStandings:
 
     async def read(self, board_id: str, subjects: Collection[str]) -> dict[str, Standing]:
         """See `StandingStore`."""
+        kind, _, identifier = board_id.rpartition(":")
+        if kind == "user":
+            # Oneself, for as long as one's session lives, which is not decided here.
+            own = Standing(_room(board_id, board_id), (Right("owner", None),), self._loop_time())
+            return {board_id: own} if board_id in subjects else {}
+        if kind == "workspace":
+            return await self._members(board_id, identifier, subjects)
         read_at = self._loop_time()
         users = [subject.removeprefix("user:") for subject in subjects if subject.startswith("user:")]
         links = [subject.removeprefix("link:") for subject in subjects if subject.startswith("link:")]
-        try:
-            async with asyncio.timeout(READ_SECONDS):
-                row = await self._pool.fetchrow(SELECT, board_id, users, links)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise ApiError("unavailable", "Rights cannot be read now.") from error
-        if row is None:
+        found = await self._fetch(SELECT, board_id, users, links)
+        if not found:
             return {}
+        [row] = found
         board = BoardState(board_id, row["workspace_id"], row["archived"], row["trashed"], row["hidden"])
         rights: dict[str, list[Right]] = {}
         for subject, role, expires_at in (*row["roles"], *row["links"]):
             rights.setdefault(subject, []).append(Right(role, expires_at))
         return {subject: Standing(board, tuple(found), read_at) for subject, found in rights.items()}
+
+    async def _members(self, room: str, workspace_id: str, subjects: Collection[str]) -> dict[str, Standing]:
+        read_at = self._loop_time()
+        users = [subject.removeprefix("user:") for subject in subjects if subject.startswith("user:")]
+        found = await self._fetch(WORKSPACE, workspace_id, users)
+        place = _room(room, workspace_id)
+        return {row["subject"]: Standing(place, (Right(row["role"], None),), read_at) for row in found}
+
+    async def _fetch(self, statement: str, *values: Any) -> list[asyncpg.Record]:
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                found: list[asyncpg.Record] = await self._pool.fetch(statement, *values)
+                return found
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise ApiError("unavailable", "Rights cannot be read now.") from error
+
+
+def _room(name: str, workspace_id: str) -> BoardState:
+    return BoardState(name, workspace_id, archived=False, trashed=False, hidden=False)

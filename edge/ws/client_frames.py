@@ -32,11 +32,12 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Come into a room, with everything after `since`."""
+    """Come into a room, with everything after `since`; with `owners` also hear what is for the owners of the board."""
 
     id: str | None
     room: str
     since: str | None
+    owners: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,13 @@ class _Fields:
             return frozenset()
         return frozenset(value)
 
+    def maybe_truth(self, name: str) -> bool:
+        """True or false; false when it is absent."""
+        value = self._take(name)
+        if value is not None and not isinstance(value, bool):
+            self._wrong(f"/{name}", "must be true or false")
+        return value is True
+
     def anything(self, name: str) -> Any:
         """A value that must be there; what it holds is checked by its own schema."""
         value = self._take(name)
@@ -250,7 +258,9 @@ KINDS: Final[Mapping[str, Callable[[_Fields], Frame]]] = {
     "hello": lambda of: Hello(
         of.id, of.text("token", MAX_TOKEN), of.maybe_text("client", MAX_CLIENT) or "", of.names("features")
     ),
-    "join": lambda of: Join(of.id, of.text("room", MAX_ROOM), of.maybe_text("since", MAX_CURSOR)),
+    "join": lambda of: Join(
+        of.id, of.text("room", MAX_ROOM), of.maybe_text("since", MAX_CURSOR), owners=of.maybe_truth("owners")
+    ),
     "leave": lambda of: Leave(of.id, of.text("room", MAX_ROOM)),
     "send": lambda of: Send(of.id, of.text("type", MAX_TYPE), of.anything("data"), of.maybe_text("key", MAX_KEY)),
     "move": lambda of: Move(of.id, of.text("room", MAX_ROOM), of.anything("data")),

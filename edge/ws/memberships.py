@@ -15,13 +15,24 @@ from edge.rooms.member import Joined, Member, Stale
 from edge.ws import server_frames
 from edge.ws.client_frames import FrameProblem, FrameRefused, Join, Leave
 
-BOARD_ROOM: Final = re.compile(r"board:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+ROOM: Final = re.compile(r"(board|workspace|user):([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+# What is told to a board's owners. Nobody joins it by name: it is asked for with the board, and ends with the role.
+OWNERS: Final = "board_owners:"
 Gone = Literal["revoked", "deleted"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A room, what gives a right to it (see `StandingStore`), and which permission there."""
+
+    room: str
+    resource: str
+    permission: str
 
 
 @dataclass(slots=True)
 class _Membership:
-    board_id: str
+    resource: str
     watch: Watch
     access: BoardAccess
     joined: bool = False
@@ -62,21 +73,27 @@ class Memberships:
 
     async def join(self, frame: Join, caller: Caller) -> None:
         """Answer a join. Raises `ApiError` or `FrameRefused`."""
-        room = frame.room
-        board_id = _board_of(room)
-        since = self._since(room, frame.since)
+        place = _place_of(frame.room, caller)
+        await self._enter(place, frame.id, self._since(place.room, frame.since), caller)
+        board = self._in.get(place.room)
+        if frame.owners and place.room.startswith("board:") and board is not None and board.access.role == "owner":
+            owners = _Place(f"{OWNERS}{place.resource}", place.resource, "board.list_grants")
+            await self._enter(owners, frame.id, None, caller)
+
+    async def _enter(self, place: _Place, frame_id: str | None, since: Cursor | None, caller: Caller) -> None:
+        room = place.room
         if room not in self._in and len(self._in) >= self._most:
             raise ApiError("conflict", f"A socket is in at most {self._most} rooms: leave one first.")
         await self._rights.ensure_fresh()
-        given = await self._rights.board_access(caller, board_id, "board.join")
+        given = await self._rights.board_access(caller, place.resource, place.permission)
         # From here to the watch nothing may wait: a change in between would be missed.
         before = self._in.get(room)
-        membership = _Membership(board_id, self._watch(room, board_id, caller), given)
+        membership = _Membership(place.resource, self._watch(room, place.resource, caller), given)
         self._in[room] = membership
         if before is not None:
             before.watch.close()
             membership.joined = before.joined
-        self._answering[room] = frame.id
+        self._answering[room] = frame_id
         try:
             answer = await self._rooms.join(room, self._member, since)
         except ApiError:
@@ -89,7 +106,7 @@ class Memberships:
             self._answering.pop(room, None)
         if isinstance(answer, Stale):
             self._drop(room, membership)
-            self._socket.say(server_frames.stale(frame.id, room, answer.reason))
+            self._socket.say(server_frames.stale(frame_id, room, answer.reason))
         elif membership.lost is not None:
             # Lost while the room was being opened: `joined` was never said.
             self._rooms.leave(room, self._member)
@@ -136,7 +153,7 @@ class Memberships:
         """The same person under another token: rights may hang on another link now."""
         for room, membership in self._in.items():
             membership.watch.close()
-            membership.watch = self._watch(room, membership.board_id, caller)
+            membership.watch = self._watch(room, membership.resource, caller)
 
     def _since(self, room: str, token: str | None) -> Cursor | None:
         if token is None:
@@ -151,14 +168,14 @@ class Memberships:
                 room=room,
             ) from None
 
-    def _watch(self, room: str, board_id: str, caller: Caller) -> Watch:
-        return self._rights.watch(caller, board_id, self._socket.hearing(lambda change: self._on_change(room, change)))
+    def _watch(self, room: str, resource: str, caller: Caller) -> Watch:
+        return self._rights.watch(caller, resource, self._socket.hearing(lambda change: self._on_change(room, change)))
 
     def _on_change(self, room: str, change: Change) -> None:
         membership = self._in[room]
         if change is UNPROVEN:
             self._lose(room, membership, "reset")
-        elif change is None:
+        elif change is None or (room.startswith(OWNERS) and change.role != "owner"):
             self._lose(room, membership, "revoked")
         elif change.trashed:
             self._lose(room, membership, "deleted")
@@ -182,8 +199,14 @@ class Memberships:
             del self._in[room]
 
 
-def _board_of(room: str) -> str:
-    found = BOARD_ROOM.fullmatch(room)
+def _place_of(room: str, caller: Caller) -> _Place:
+    """The room that somebody names. Raises `ApiError` `not_found`: also for the room of somebody else."""
+    found = ROOM.fullmatch(room)
     if found is None:
         raise not_found()
-    return found[1]
+    kind, identifier = found.groups()
+    if kind == "board":
+        return _Place(room, identifier, "board.join")
+    if caller.guest or (kind == "user" and identifier != caller.user_id):
+        raise not_found()
+    return _Place(room, room, "board.join" if kind == "user" else "workspace.see_members")

@@ -13,7 +13,7 @@ from edge.auth.callers import Caller
 from edge.errors import ApiError
 from edge.rooms.member import Joined
 from edge.ws.client_frames import FrameProblem, FrameRefused
-from schemas.permissions import BoardRole
+from schemas.permissions import Role
 from schemas.problems import Problem
 
 PROTOCOL: Final = 1
@@ -64,7 +64,7 @@ def welcome(frame_id: str | None, connection: str, caller: Caller, expires_at: s
     )
 
 
-def joined(frame_id: str | None, answer: Joined, role: BoardRole | None) -> bytes:
+def joined(frame_id: str | None, answer: Joined, role: Role | None) -> bytes:
     """In the room: the next event is `seq + 1`."""
     head = _frame(
         "joined", frame_id, room=answer.room, epoch=answer.epoch, seq=answer.seq, cursor=answer.cursor, role=role
@@ -82,7 +82,7 @@ def reset(room: str) -> bytes:
     return _frame("reset", None, room=room)
 
 
-def role(room: str, now: BoardRole) -> bytes:
+def role(room: str, now: Role) -> bytes:
     """The role has changed."""
     return _frame("role", None, room=room, role=now)
 
