@@ -21,6 +21,8 @@ def decide(name: str, data: Data, envelope: Envelope, state: State) -> Decision:
     """The decision on one action of `workspaces.actions`."""
     if envelope.actor is None and name not in ASKED_BY_OURSELVES:
         return refuse(Reject("unauthenticated", "A workspace action needs an actor."))
+    if envelope.via is not None:
+        return refuse(Reject("forbidden", "This takes an account: a guest's link is for one board alone."))
     try:
         return RULES[name](data, envelope, state)
     except Reject as refusal:

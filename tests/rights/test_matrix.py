@@ -42,13 +42,6 @@ async def test_the_table_holds_for_every_role_and_way(mt: MessageType, scene: Sc
     for subject in sorted(scene.subjects, key=lambda each: each.expected(mt) == ALLOWED):
         for way, ask in ways.items():
             expected = subject.expected(mt)
-            if (
-                way == "log"
-                and subject.link_id is not None
-                and expected == "forbidden"
-                and "workspace" in str(mt.allow)
-            ):
-                expected = "not_found"  # the decider of workspaces knows no guests at all
             wanted[subject.name, way] = expected
             if expected == ALLOWED and mt.route is not None and mt.route.method == "DELETE":
                 await scene.renew()
