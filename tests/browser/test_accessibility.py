@@ -17,8 +17,7 @@ RUN = "async (where) => (await axe.run(where, {resultTypes: ['violations']})).vi
 async def faults(visitor: Visitor, where: str = "body") -> list[Any]:
     """What axe finds wrong in a part of the page: the rule, and the elements."""
     await visitor.page.evaluate(await asyncio.to_thread(AXE.read_text))
-    # Half transparent while it appears, a dialog has no contrast.
-    await visitor.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => 0)))")
+    await visitor.still()
     found = await visitor.page.evaluate(RUN, where)
     return [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found]
 

@@ -55,6 +55,7 @@ async def test_a_profile_is_kept_and_a_password_that_is_wrong_is_said_at_its_fie
         await anna.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         for device, size in (("desk", DESK), ("phone", PHONE)):
             await anna.page.set_viewport_size(size)
+            await anna.still()
             await anna.page.screenshot(path=picture(f"account-{device}-{scheme}"), full_page=True)
     await anna.page.get_by_role("button", name="Delete account").click()
     dialog = anna.page.locator("dialog[open]")

@@ -24,7 +24,19 @@ async def test_an_admin_reads_filters_and_saves_the_audit(visit: Visits, picture
     await expect(rows.filter(has_text="Board renamed").first).to_contain_text("Retro", timeout=LIMIT_MS)
     await expect(rows.first).to_contain_text("Anna")
     await expect(rows.first).to_contain_text("127.0.0.1")
-    await page.screenshot(path=picture("audit"))
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        await anna.still()
+        await page.screenshot(path=picture(f"audit-desk-{scheme}"))
+    await page.set_viewport_size({"width": 390, "height": 844})
+    wider = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not await page.evaluate(wider)
+    await page.screenshot(path=picture("audit-phone-dark"))
+    await page.emulate_media(color_scheme="light")
+    await anna.still()
+    await page.screenshot(path=picture("audit-phone-light"))
+    await page.get_by_label("Who").select_option(label="Anna")
+    await expect(rows.filter(has_text="Board renamed")).to_have_count(1, timeout=LIMIT_MS)
 
     await page.get_by_label("What happened", exact=True).select_option("boards.board_created")
     await expect(rows).to_have_count(1, timeout=LIMIT_MS)

@@ -197,5 +197,6 @@ async def test_the_people_of_a_workspace_are_shown_well(visit: Visits, picture: 
         await anna.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         for device, size in (("desk", {"width": 1280, "height": 800}), ("phone", PHONE)):
             await anna.page.set_viewport_size({"width": size["width"], "height": size["height"]})
+            await anna.still()
             await anna.page.screenshot(path=picture(f"members-{device}-{scheme}"), full_page=True)
             assert not await sideways(anna), device

@@ -73,6 +73,14 @@ class Visitor:
             self.token = answer["access_token"]
             self.user_id = answer.get("user", {}).get("user_id", self.user_id)
 
+    async def still(self) -> None:
+        """Wait until what appears has appeared: half transparent it has no contrast, and is no picture."""
+        await self.page.evaluate(
+            """() => Promise.all(document.getAnimations()
+                .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+                .map((one) => one.finished.catch(() => null)))"""
+        )
+
     async def open(self, path: str) -> None:
         """Go to an address of the product."""
         await self.page.goto(self.base_url + path)
