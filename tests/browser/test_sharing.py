@@ -58,7 +58,7 @@ async def test_a_changed_role_reaches_the_open_board(visit: Visits) -> None:
     await row.locator("select").select_option("editor")
     await expect(boris.page.locator("[data-badge=viewer]")).to_have_count(0, timeout=LIMIT_MS)
     await boris.draw("ellipse", (760, 300), (900, 420))
-    await row.locator("button").click()
+    await row.get_by_role("button", name="Remove Boris").click()
 
     await expect(boris.page.locator(".notice h1")).to_have_text("Your access has ended", timeout=LIMIT_MS)
     await expect(row).to_have_count(0)
@@ -186,6 +186,8 @@ async def test_a_board_is_given_by_e_mail_to_somebody_known_and_to_somebody_yet_
     await dialog.get_by_label("E-mail").fill(address)
     await anna.page.keyboard.press("Enter")
     await expect(dialog.locator(".row", has_text="Boris")).to_contain_text(address, timeout=LIMIT_MS)
+    await dialog.get_by_role("button", name="Why Boris has access").click()
+    await expect(dialog.locator(".why")).to_contain_text("Can edit: given here, to this person", timeout=LIMIT_MS)
     await boris.open(f"/b/{board_id}")
     await boris.ready()
     # Nobody has this address yet: a link to pass on, and a row that waits.

@@ -306,7 +306,6 @@ export const en = {
   "share.people.pending": "has not come yet",
   "share.why": "Why",
   "share.why.label": "Why {name} has access",
-  "share.why.title": "Why {name} has access",
   "share.why.none": "{name} has no access.",
   "share.why.grant": "{role}: given here, to this person",
   "share.why.workspace": "{role}: is an admin of the board's workspace",

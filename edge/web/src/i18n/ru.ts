@@ -332,7 +332,6 @@ export const ru: Readonly<Record<keyof typeof en, Entry>> = {
   "share.people.pending": "пока не приходил",
   "share.why": "Почему",
   "share.why.label": "Почему у {name} есть доступ",
-  "share.why.title": "Почему у {name} есть доступ",
   "share.why.none": "У {name} нет доступа.",
   "share.why.grant": "{role}: доступ открыт лично",
   "share.why.workspace": "{role}: администратор пространства доски",

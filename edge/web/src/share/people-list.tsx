@@ -1,6 +1,6 @@
 /** The people to whom a board was given, their roles to be changed, and those who have not come yet. */
 
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { grantRole, revokeRole } from "../api/boards.ts";
 import type { Caller } from "../api/caller.ts";
 import type { Grant, Invitation } from "../api/models.ts";
@@ -15,6 +15,7 @@ import { toast } from "../state/toasts.ts";
 import { useMoments, useWords } from "../state/words.ts";
 import { addressOf } from "./addresses.ts";
 import { CopyButton } from "./copy-button.tsx";
+import { Why } from "./why.tsx";
 
 interface PeopleListProps {
   readonly boardId: string;
@@ -60,6 +61,8 @@ export function PeopleList({ boardId, caller, grants, myUserId, onChange }: Peop
           ) : (
             <GrantRow
               key={grant.user_id}
+              boardId={boardId}
+              caller={caller}
               grant={grant}
               isMe={grant.user_id === myUserId}
               onRole={(role) =>
@@ -77,15 +80,16 @@ export function PeopleList({ boardId, caller, grants, myUserId, onChange }: Peop
   );
 }
 
-interface GrantRowProps {
+interface GrantRowProps extends Pick<PeopleListProps, "boardId" | "caller"> {
   readonly grant: Grant;
   readonly isMe: boolean;
   readonly onRole: (role: Role) => void;
   readonly onRemove: () => void;
 }
 
-function GrantRow({ grant, isMe, onRole, onRemove }: GrantRowProps) {
+function GrantRow({ boardId, caller, grant, isMe, onRole, onRemove }: GrantRowProps) {
   const t = useWords();
+  const [asking, setAsking] = useState(false);
   const { name, role } = grant;
   // A role that cannot be given here is still shown as what it is.
   const roles = ROLES.includes(role) ? ROLES : [role, ...ROLES];
@@ -100,6 +104,16 @@ function GrantRow({ grant, isMe, onRole, onRemove }: GrantRowProps) {
           {isMe ? ` (${t("board.people.you")})` : ""}
         </strong>
         <span className="row-note">{grant.email}</span>
+        <button
+          type="button"
+          className="why-button"
+          aria-expanded={asking}
+          aria-label={t("share.why.label", { name })}
+          onClick={() => setAsking(!asking)}
+        >
+          {t("share.why")}
+        </button>
+        {asking ? <Why boardId={boardId} caller={caller} userId={grant.user_id} name={name} /> : null}
       </span>
       <Select
         label={t("share.people.role", { name })}
