@@ -18,9 +18,12 @@ interface DialogProps {
 export function Dialog({ title, onClose, children, wide = false }: DialogProps) {
   const t = useWords();
   const ref = useRef<HTMLDialogElement>(null);
+  // As it is before a field of the dialog takes the focus.
+  const opener = useRef(document.activeElement);
   const titleId = useId();
   useEffect(() => {
     const dialog = ref.current;
+    const before = opener.current;
     if (dialog !== null && !dialog.open) {
       dialog.showModal();
       // The browser would take the first control, which is the one that closes.
@@ -30,6 +33,10 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
     return () => {
       dialogs.set({ open: dialogs.get().open - 1 });
       dialog?.close();
+      // The browser gives the focus back only from a dialog that is still in the page.
+      if (before instanceof HTMLElement && before.isConnected) {
+        before.focus();
+      }
     };
   }, []);
   return (

@@ -50,7 +50,7 @@ export function PageHead({ user, children }: { readonly user: User; readonly chi
   const t = useWords();
   return (
     <header className="page-head">
-      <Anchor href="/" className="home-link" aria-label={t("app.home")}>
+      <Anchor href="/" className="home-link" aria-label={`Doska: ${t("app.home")}`}>
         <Logo />
       </Anchor>
       <div className="page-head-middle">{children}</div>

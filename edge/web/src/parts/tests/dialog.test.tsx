@@ -65,3 +65,15 @@ it("A dialog begins at its first field, not at the button that closes it", () =>
 
   expect(document.activeElement?.getAttribute("aria-label")).toBe("first");
 });
+
+it("A dialog that closes gives the focus back to what opened it", () => {
+  const button = document.body.appendChild(document.createElement("button"));
+  button.focus();
+  show(true);
+  expect(document.activeElement).not.toBe(button);
+
+  show(false);
+
+  expect(document.activeElement).toBe(button);
+  button.remove();
+});
