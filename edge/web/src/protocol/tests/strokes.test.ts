@@ -27,7 +27,7 @@ function sent(server: ServerDouble): string[] {
     .map((frame) =>
       frame.type === APPEND
         ? `${frame.data.points.length} points`
-        : `whole of ${(frame.data.elements[0]?.points as unknown[]).length}`,
+        : `whole of ${frame.data.elements.flatMap((each) => each.points as unknown[]).length}`,
     );
 }
 
