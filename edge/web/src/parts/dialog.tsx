@@ -56,10 +56,10 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
       onKeyDown={(event) => event.stopPropagation()}
     >
       <div className="dialog-sheet">
-        <header className="dialog-head">
+        <div className="dialog-head">
           <h2 id={titleId}>{title}</h2>
           <IconButton icon="close" label={t("common.close")} onClick={onClose} />
-        </header>
+        </div>
         {children}
       </div>
       <Toasts />
