@@ -1,8 +1,10 @@
 """The audit as an operator checks it, after somebody with all rights in the database has touched it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import aiohttp
 import asyncpg
 import pytest
 
@@ -18,6 +20,7 @@ from topics.runtime.settings import Settings
 pytestmark = pytest.mark.integration
 
 LENGTH = 6
+LIMIT_SECONDS = 30
 Doska = Callable[..., Awaitable[tuple[int, str]]]
 
 
@@ -52,6 +55,26 @@ def doska(prepared_environment: dict[str, str], tmp_path: Path) -> Doska:
         return await process.process.wait(), process.log.read_text()
 
     return run
+
+
+async def renamed_workspace(base_url: str) -> str:
+    """A workspace with a fact for its end, once the audit shows it."""
+    async with aiohttp.ClientSession(base_url) as http:
+        person = {"email": f"{new_id()}@example.org", "password": "correct horse battery", "name": "Ada"}
+        async with http.post("/api/auth/register", json=person) as answer:
+            token = (await answer.json())["access_token"]
+        http.headers["Authorization"] = f"Bearer {token}"
+        async with http.post("/api/workspaces", json={"name": "Before"}) as answer:
+            workspace = str((await answer.json())["workspace_id"])
+        async with http.patch(f"/api/workspaces/{workspace}", json={"name": "After"}) as answer:
+            assert answer.status == 200
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while True:
+                async with http.get(f"/api/workspaces/{workspace}/audit") as answer:
+                    shown = [item["type"] for item in (await answer.json())["items"]]
+                if "workspaces.workspace_renamed" in shown:
+                    return workspace
+                await asyncio.sleep(0.1)
 
 
 async def test_an_untouched_chain_is_good_and_its_head_can_be_kept(chain: str, doska: Doska, tmp_path: Path) -> None:
@@ -116,6 +139,41 @@ async def test_a_tail_cut_off_with_its_head_shows_against_a_kept_head(
 
     assert (unaware, aware) == (0, 1)
     assert told.startswith(f"{chain}: entry 5: truncated"), told
+
+
+async def test_a_tail_cut_off_with_its_head_shows_against_the_log(
+    product: Product, doska: Doska, superuser: asyncpg.Connection
+) -> None:
+    workspace = await renamed_workspace(product.base_url)
+    untouched = await doska("verify", "--workspace", workspace, "--log")
+    await superuser.execute(
+        "update audit_log.chains c set length = e.seq, hash = e.hash from audit_log.entries e"
+        " where c.chain = $1 and e.chain = $1 and e.seq = c.length - 1",
+        workspace,
+    )
+    await superuser.execute(
+        "delete from audit_log.entries e using audit_log.chains c"
+        " where c.chain = $1 and e.chain = $1 and e.seq > c.length",
+        workspace,
+    )
+
+    unaware, _ = await doska("verify", "--workspace", workspace)
+    aware, told = await doska("verify", "--workspace", workspace, "--log")
+
+    assert untouched[0] == 0, untouched[1]
+    assert (unaware, aware) == (0, 1)
+    assert f"{workspace}: removed: workspaces.workspace_renamed" in told
+
+
+async def test_an_entry_that_no_fact_stands_behind_shows_against_the_log(
+    product: Product, chain: str, doska: Doska
+) -> None:
+    assert product.base_url  # the consumer has read the log
+
+    code, told = await doska("verify", "--workspace", chain, "--log")
+
+    assert code == 1
+    assert f"{chain}: entry 1: foreign: the log has no such fact" in told
 
 
 def test_a_file_that_holds_no_heads_is_named_with_its_line(tmp_path: Path) -> None:
