@@ -28,6 +28,14 @@ class Parts(Protocol):
     def environment(self) -> dict[str, str]: ...
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever asks for the parts is an integration test, said or not: the fast checks start none."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.integration)
+
+
 def settings_from(environment: Mapping[str, str], kind: type[Some]) -> Some:
     """Settings of some kind as a process with that environment would read them."""
     with pytest.MonkeyPatch.context() as patch:

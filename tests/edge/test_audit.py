@@ -12,6 +12,8 @@ import pytest
 from tests.edge.client import Api, Json, Person, register
 from tests.product import Product
 
+pytestmark = pytest.mark.integration
+
 SECONDS = 10.0
 
 
@@ -145,9 +147,12 @@ async def test_strangers_and_guests_learn_nothing(api: Api, ada: Person, strange
     link = (await ada.api.post(f"/api/boards/{board}/links", {"role": "editor"})).body["token"]
     guest = api.as_token((await api.post(f"/api/links/{link}/open", {})).body["access_token"])
 
-    for other in (stranger.api, guest):
-        answer = await other.get(f"/api/workspaces/{workspace}/{path}")
-        assert (answer.status, answer.code) == (404, "not_found")
+    refused = await stranger.api.get(f"/api/workspaces/{workspace}/{path}")
+    assert (refused.status, refused.code) == (404, "not_found")
+    # Guests are refused before anything is looked up: the same for what exists and for what does not.
+    for some in (workspace, board):
+        refused = await guest.get(f"/api/workspaces/{some}/{path}")
+        assert (refused.status, refused.code) == (403, "forbidden")
     assert (await ada.api.get(f"/api/workspaces/{board}/{path}")).status == 404
     assert (await api.get(f"/api/workspaces/{workspace}/{path}")).status == 401
 

@@ -12,6 +12,8 @@ from edge.auth.oidc.tests.signer import Signer
 from tests.edge.client import Answer, Api
 from tests.product import Product
 
+pytestmark = pytest.mark.integration
+
 GATEKEEPER = "gatekeeper"
 SIGNER = Signer("realm-key")
 DOOR = "/api/auth/gatekeeper"

@@ -13,6 +13,8 @@ from tests.edge.client import Api, Json, connected, register
 from tests.openid import OpenId, Visitor
 from tests.product import Edge, Product
 
+pytestmark = pytest.mark.integration
+
 PAGE = {"Accept": "text/html"}
 CALLBACK = "/api/auth/oidc/callback"
 
