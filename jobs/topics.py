@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from consumers.discovery import manifests
-from topics.bus import admin
+from topics.bus import acl_requests, admin
+from topics.bus.acl import AclChange
 from topics.bus.plan import Change
 from topics.runtime.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)
+acl = typer.Typer(no_args_is_help=True, help="Who may read and write which topic, where Kafka asks for passwords.")
+app.add_typer(acl, name="acl")
 Adopt = Annotated[
     list[str] | None,
     typer.Option("--adopt", help="Give this topic a generation although it holds records; nobody may stand in it."),
@@ -42,6 +45,27 @@ def describe() -> None:
             f"{each.topic:32} {each.partitions:>5} {each.replication:>6} {each.records:>10}  {kept:8} "
             f"{each.generation or 'none: run doska topics apply'}"
         )
+
+
+@acl.command("plan")
+def plan_acl() -> None:
+    """Show what `acl apply` would do. Exits with 1 when there is something that only a person can do."""
+    _show_rules(asyncio.run(acl_requests.plan_acl(Settings(), manifests().values())))
+
+
+@acl.command("apply")
+def apply_acl() -> None:
+    """Give the users doska-… the rights that manifests and catalog derive, and no others. Twice is harmless."""
+    _show_rules(asyncio.run(acl_requests.apply_acl(Settings(), manifests().values())))
+
+
+def _show_rules(changes: Sequence[AclChange]) -> None:
+    for change in changes:
+        print(f"{change.kind:8} {change.rule} ({change.detail})")
+    if not changes:
+        print("nothing to do")
+    if any(change.kind == "problem" for change in changes):
+        raise typer.Exit(1)
 
 
 def _show(changes: Sequence[Change], nothing: str) -> None:

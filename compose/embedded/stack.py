@@ -18,6 +18,7 @@ from typing import Literal
 from compose.embedded import addresses, credentials, ports
 from compose.embedded.errors import DiskFull, StackError, first
 from compose.embedded.kafka import Kafka
+from compose.embedded.kafka_access import Access
 from compose.embedded.lock import Lock
 from compose.embedded.part import Part, Place, WithIdleWork
 from compose.embedded.postgres import Postgres
@@ -49,12 +50,14 @@ class Stack:
         cache_dir: Path | None = None,
         ports: Literal["fixed", "free"] = "free",
         parts: Iterable[str] = tuple(PARTS),
+        kafka_access: Access | None = None,
     ) -> None:
         self.data_dir = data_dir
         self.lock = Lock(data_dir / "lock")
         self._cache = cache_dir or default_cache(data_dir)
         self._ports = ports
         self._wanted = tuple(parts)
+        self._kafka_access = kafka_access
         self._running: dict[str, Running] = {}
         self._idle: asyncio.Task[None] | None = None
 
@@ -143,7 +146,8 @@ class Stack:
                     await running.part.idle_work(running.place)
 
     def _assemble(self, tell: Progress) -> None:
-        parts = [PARTS[name]() for name in self._wanted]
+        made: Mapping[str, Callable[[], Part]] = {**PARTS, "kafka": lambda: Kafka(self._kafka_access)}
+        parts = [made[name]() for name in self._wanted]
         own = [part for part in parts if not os.environ.get(part.variable)]
         for part in parts:
             if part not in own:

@@ -7,9 +7,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.conn import create_conn
+from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, KafkaError, SaslAuthenticationFailed
 
+from topics.errors import Unavailable
 from topics.runtime.settings import Settings
 
+ASK_MS = 5000
 SESSION_MS = 6000  # the least that a broker allows; a killed member is silent this long unless its replica returns
 
 
@@ -49,12 +53,47 @@ def group_options(consumer: str, replica: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
+async def saying_why(settings: Settings) -> AsyncIterator[None]:
+    """Connect inside of this: a wrong user or password becomes one sentence.
+
+    aiokafka logs it and raises the same error as for a broker that is not there, so one connection is made to ask.
+    """
+    try:
+        yield
+    except KafkaConnectionError as error:
+        if await _not_let_in(settings):
+            raise Unavailable(
+                f"Kafka at {settings.kafka_bootstrap} does not know the user {settings.kafka_sasl_username} with this "
+                "password: see DOSKA_KAFKA_SASL_USERNAME and DOSKA_KAFKA_SASL_PASSWORD"
+            ) from error
+        raise
+
+
+async def _not_let_in(settings: Settings) -> bool:
+    if not settings.kafka_security_protocol.startswith("SASL"):
+        return False
+    options = kafka_options(settings)
+    for address in options.pop("bootstrap_servers"):
+        host, _, port = address.strip().rpartition(":")
+        try:
+            connection = await create_conn(host, int(port), request_timeout_ms=ASK_MS, **options)
+        except (AuthenticationFailedError, SaslAuthenticationFailed):
+            return True
+        except (KafkaError, OSError, TimeoutError, ValueError):
+            continue
+        connection.close()
+        return False
+    return False
+
+
+@asynccontextmanager
 async def reader(settings: Settings, client_id: str, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
-    """A started consumer without a group, stopped at the end. Raises KafkaError."""
+    """A started consumer without a group, stopped at the end. Raises KafkaError, Unavailable for a wrong password."""
     defaults = {"enable_auto_commit": False, "auto_offset_reset": "earliest", "request_timeout_ms": 10_000}
     consumer = AIOKafkaConsumer(**kafka_options(settings), client_id=client_id, **(defaults | options))
     try:
-        await consumer.start()
+        async with saying_why(settings):
+            await consumer.start()
         yield consumer
     finally:
         # aiokafka's close awaits a task that, cancelled before its first step, raises CancelledError out of it.

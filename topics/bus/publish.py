@@ -36,7 +36,7 @@ from topics.runtime.settings import Settings
 Headers = Sequence[tuple[str, bytes]]
 PROBE_SECONDS = 1.0
 # The broker said no and nothing was written; every other failure leaves the record's fate open.
-REFUSED = (InvalidTopicError, TopicAuthorizationFailedError)
+REFUSED = (InvalidTopicError,)
 TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 log = structlog.get_logger(__name__)
@@ -173,6 +173,8 @@ class Publisher:
                 return producer, await producer.send(topic, value, key, partition=partition, headers=list(headers))
         except (TimeoutError, KafkaTimeoutError, KafkaConnectionError) as error:
             raise self._unavailable(topic, f"Kafka takes no records now {error}".rstrip()) from error
+        except TopicAuthorizationFailedError as error:
+            raise self._unavailable(topic, self._forbidden(topic)) from error
         except UnknownTopicOrPartitionError as error:
             raise self._unavailable(topic, f"there is no topic {topic}: run `doska topics apply`") from error
         except MessageSizeTooLargeError as error:
@@ -210,11 +212,17 @@ class Publisher:
             return
         if isinstance(error, TOO_LARGE):
             waiting.placed.set_exception(Reject("too_large", f"the record is larger than {waiting.topic} takes"))
+        elif isinstance(error, TopicAuthorizationFailedError):
+            waiting.placed.set_exception(self._unavailable(waiting.topic, self._forbidden(waiting.topic)))
         elif isinstance(error, REFUSED):
             waiting.placed.set_exception(self._unavailable(waiting.topic, f"the broker refused the record: {error!r}"))
         else:
             self._give_up(waiting, repr(error))
         self._waiting.sweep()
+
+    def _forbidden(self, topic: str) -> str:
+        who = self._settings.kafka_sasl_username
+        return f"Kafka does not let {who} write {topic}: `doska topics acl plan` shows who may"
 
     def _give_up(self, waiting: Waiting, why: str) -> None:
         if not waiting.placed.done():
