@@ -96,14 +96,14 @@ class Acls:
 async def plan_acl(settings: Settings, manifests: Collection[Manifest]) -> list[AclChange]:
     """What `apply_acl` would do."""
     topics = catalog()
-    async with _acls(settings) as acls:
+    async with opened(settings) as acls:
         return compare(rules(manifests, topics), await acls.existing(), guarded(topics))
 
 
 async def apply_acl(settings: Settings, manifests: Collection[Manifest]) -> list[AclChange]:
     """Make the rules of our principals what they should be; gives what was done, and the problems that stay."""
     topics = catalog()
-    async with _acls(settings) as acls:
+    async with opened(settings) as acls:
         changes = compare(rules(manifests, topics), await acls.existing(), guarded(topics))
         for change in changes:
             if change.kind == "allow":
@@ -114,7 +114,8 @@ async def apply_acl(settings: Settings, manifests: Collection[Manifest]) -> list
 
 
 @asynccontextmanager
-async def _acls(settings: Settings) -> AsyncIterator[Acls]:
+async def opened(settings: Settings) -> AsyncIterator[Acls]:
+    """Connect to the cluster. Raises Unavailable when it is not there."""
     client = await repeated(partial(_connect, settings))
     try:
         yield Acls(settings, client)
