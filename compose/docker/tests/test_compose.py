@@ -15,9 +15,10 @@ from edge.settings import EdgeSettings
 
 FOLDER = Path(__file__).parents[1]
 TEXT = (FOLDER / "compose.yaml").read_text()
+CLOSED = (FOLDER / "closed.yaml").read_text()
 EXAMPLE = (FOLDER / ".env.example").read_text()
 # Names that an interpolation asks for; `$$NAME` is the container's own.
-ASKED = set(re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", TEXT))
+ASKED = set(re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", TEXT + CLOSED))
 EXPLAINED = set(re.findall(r"^([A-Z0-9_]+)=", EXAMPLE, re.MULTILINE))
 
 
@@ -118,9 +119,16 @@ def test_docker_itself_accepts_the_file(tmp_path: Path) -> None:
         pytest.skip("NOT CHECKED: docker compose is not installed, so nothing but this file's other tests looked at it")
     words = ["--file", str(FOLDER / "compose.yaml"), "--env-file", str(FOLDER / ".env.example")]
 
-    done = subprocess.run(
-        [docker, "compose", *words, "config", "--format", "json"], capture_output=True, text=True, check=False
-    )
+    for more, services in (
+        ([], set(yaml.safe_load(TEXT)["services"])),
+        (["--file", str(FOLDER / "closed.yaml")], {*yaml.safe_load(TEXT)["services"], "users", "rights"}),
+    ):
+        done = subprocess.run(
+            [docker, "compose", *words, *more, "config", "--format", "json"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
-    assert done.returncode == 0, done.stderr
-    assert set(json.loads(done.stdout)["services"]) == set(yaml.safe_load(TEXT)["services"])
+        assert done.returncode == 0, done.stderr
+        assert set(json.loads(done.stdout)["services"]) == services
