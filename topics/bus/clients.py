@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.conn import create_conn
 from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, KafkaError, SaslAuthenticationFailed
 
-from topics.errors import Unavailable
+from topics.errors import Misconfigured, Unavailable
 from topics.runtime.settings import Settings
 
 ASK_MS = 5000
@@ -18,7 +18,7 @@ SESSION_MS = 6000  # the least that a broker allows; a killed member is silent t
 
 
 def kafka_options(settings: Settings) -> dict[str, Any]:
-    """Addresses and security, as aiokafka takes them."""
+    """Addresses and security, as aiokafka takes them. Raises Misconfigured without the user or the password of SASL."""
     options: dict[str, Any] = {
         "bootstrap_servers": settings.kafka_bootstrap.split(","),
         "security_protocol": settings.kafka_security_protocol,
@@ -28,11 +28,14 @@ def kafka_options(settings: Settings) -> dict[str, Any]:
             cafile=str(settings.kafka_ca_file) if settings.kafka_ca_file is not None else None
         )
     if settings.kafka_security_protocol.startswith("SASL"):
+        if not settings.kafka_sasl_username or settings.kafka_sasl_password is None:
+            raise Misconfigured(
+                f"DOSKA_KAFKA_SECURITY_PROTOCOL is {settings.kafka_security_protocol}, so DOSKA_KAFKA_SASL_USERNAME and "
+                "DOSKA_KAFKA_SASL_PASSWORD must be set"
+            )
         options["sasl_mechanism"] = settings.kafka_sasl_mechanism
         options["sasl_plain_username"] = settings.kafka_sasl_username
-        options["sasl_plain_password"] = (
-            settings.kafka_sasl_password.get_secret_value() if settings.kafka_sasl_password is not None else None
-        )
+        options["sasl_plain_password"] = settings.kafka_sasl_password.get_secret_value()
     return options
 
 
