@@ -40,5 +40,5 @@ def allows(permission: str, role: str | None) -> bool:
 
 def highest(roles: Iterable[str | None]) -> BoardRole | None:
     """The strongest of several board roles, None when there is none; what is no board role counts for nothing."""
-    held = [role for role in BOARD_ROLES if role in set(roles)]
-    return held[0] if held else None
+    given = set(roles)
+    return next((role for role in BOARD_ROLES if role in given), None)

@@ -72,3 +72,9 @@ def test_the_schemas_offer_the_roles_of_the_table() -> None:
 def test_a_table_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"[a-z]+\.[a-z]+: "):
         parse(text)
+
+
+def test_the_strongest_of_roles_is_found_whatever_gives_them_one_by_one() -> None:
+    assert highest(role for role in ("viewer", "editor", None)) == "editor"
+    assert highest(iter(["viewer"])) == "viewer"
+    assert highest(()) is None
