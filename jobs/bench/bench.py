@@ -29,7 +29,7 @@ class Bench:
 
     @property
     def stage(self) -> Stage:
-        """Where people and boards are made."""
+        """Where people and boards are made: take it once per work, it bounds what is made at a time."""
         return Stage(self.deployment.url)
 
     def read(self) -> accounting.Reading:

@@ -23,8 +23,8 @@ class Size:
 
 async def measure(bench: Bench, size: Size = Size()) -> Run:
     """Times from asking to the answer; afterwards every board must be there once."""
-    run = Run(asdict(size), bench.seconds)
-    tokens = await asyncio.gather(*(bench.stage.account() for _ in range(size.accounts)))
+    run, stage = Run(asdict(size), bench.seconds), bench.stage
+    tokens = await asyncio.gather(*(stage.account() for _ in range(size.accounts)))
     clients = len(bench.clients)
     opening = [{"url": bench.deployment.url, "tokens": tokens[n::clients]} for n in range(clients)]
     await bench.clients.order("deciding", "open", opening)
