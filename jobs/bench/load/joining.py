@@ -79,7 +79,9 @@ class Act:
         deadline = time.monotonic() + SETTLE_SECONDS
         # An event would have to be set in the hot path of every frame.
         while time.monotonic() < deadline:
-            if not self._unseen(acked) and all(m.complete and not m.waiting for m in members):
+            # The last op may be acknowledged after the list was made, and before it is shown.
+            shown = not self._unseen(acked) and self._log.acked <= self._log.seen
+            if shown and all(m.complete and not m.waiting for m in members):
                 break
             await asyncio.sleep(POLL_SECONDS)
         faults = self._log.verify()
