@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-import asyncpg
-
 from consumers.account_mailer.handler import is_spent, letter, wanted
 from consumers.account_mailer.post import Post
 from consumers.account_mailer.settings import MailSettings
@@ -15,10 +13,9 @@ from topics.bus.each import each
 from topics.bus.message import Message
 from topics.errors import Retry
 from topics.runtime import metrics
+from topics.runtime.away import POSTGRES_AWAY
 from topics.runtime.connections import postgres_pool
 from topics.runtime.service import Service
-
-AWAY = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
 
 
 async def build(context: ConsumerContext) -> Service:
@@ -47,7 +44,7 @@ async def build(context: ConsumerContext) -> Service:
             await post.send(letter(link, addressee, token, settings.address, fact_id))
             metrics.MAILS.labels("sent").inc()
             await store.note(fact_id)
-        except AWAY as error:
+        except POSTGRES_AWAY as error:
             raise Retry(f"PostgreSQL: {error!r}") from error
 
     return each(context, on_message)

@@ -19,6 +19,7 @@ from consumers.audit_log.handler import (
 from consumers.audit_log.reading import homes
 from topics.bus.places import mismatch
 from topics.errors import Halt, Retry
+from topics.runtime.away import POSTGRES_AWAY
 
 ADD_BOARDS: Final = """
 insert into audit_log.boards (board_id, workspace_id)
@@ -52,18 +53,6 @@ on conflict (topic, partition) do update set generation = excluded.generation, n
 """
 LOAD: Final = "select generation, next from audit_log.checkpoints where topic = $1 and partition = $2"
 
-# PostgreSQL is away, starting, stopping, or chose us as the victim of a deadlock: the same again, later.
-AWAY: Final = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
-
 
 class AuditStore:
     """The tables of this consumer."""
@@ -87,14 +76,14 @@ class AuditStore:
                 moved = sorted((topic, partition, *end) for (topic, partition), end in ends.items())
                 if moved:
                     await connection.execute(MOVE, *map(list, zip(*moved, strict=True)))
-        except AWAY as error:
+        except POSTGRES_AWAY as error:
             raise Retry(f"PostgreSQL is not there: {error!r}") from error
 
     async def load(self, topic: str, partition: int, generation: str) -> int | None:
         """The next offset to read. Raises Halt when the checkpoint is of another life of the topic, Retry when away."""
         try:
             held = await self._pool.fetchrow(LOAD, topic, partition)
-        except AWAY as error:
+        except POSTGRES_AWAY as error:
             raise Retry(f"PostgreSQL is not there: {error!r}") from error
         if held is None:
             return None

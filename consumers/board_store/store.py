@@ -9,6 +9,7 @@ from consumers.board_store.handler import Record, Row, grown, rows
 from schemas.boards.merge import Element
 from topics.bus.places import mismatch
 from topics.errors import Halt, Retry
+from topics.runtime.away import POSTGRES_AWAY
 
 # A statement carries at most this much: a poll can bring tens of megabytes.
 STATEMENT_ROWS = 5000
@@ -50,18 +51,6 @@ on conflict (topic, partition) do update set generation = excluded.generation, n
 """
 LOAD = "select generation, next from board_store.checkpoints where topic = $1 and partition = $2"
 
-# PostgreSQL is away, starting, stopping, or chose us as the victim of a deadlock: the same again, later.
-AWAY = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
-
 
 class BoardStore:
     """The tables of this consumer."""
@@ -92,7 +81,7 @@ class BoardStore:
                     await connection.execute(UPSERT, *_columns(part))
                 if moved:
                     await connection.execute(MOVE, *map(list, zip(*moved, strict=True)))
-        except AWAY as error:
+        except POSTGRES_AWAY as error:
             raise Retry(f"PostgreSQL is not there: {error!r}") from error
         self._claimed |= ends.keys()
 
@@ -112,7 +101,7 @@ class BoardStore:
         """The next offset to read. Raises Halt when the checkpoint is of another life of the topic, Retry when away."""
         try:
             held = await self._pool.fetchrow(LOAD, topic, partition)
-        except AWAY as error:
+        except POSTGRES_AWAY as error:
             raise Retry(f"PostgreSQL is not there: {error!r}") from error
         if held is None:
             return None

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from edge.errors import ApiError
+from topics.runtime.away import POSTGRES_AWAY
 
 Row = dict[str, Any]
 
@@ -18,14 +19,7 @@ async def reading(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
     try:
         async with pool.acquire(timeout=5) as connection:
             yield connection
-    except (
-        OSError,
-        TimeoutError,
-        asyncpg.InterfaceError,
-        asyncpg.PostgresConnectionError,
-        asyncpg.InsufficientResourcesError,
-        asyncpg.OperatorInterventionError,
-    ) as error:
+    except POSTGRES_AWAY as error:
         raise ApiError("unavailable", "This cannot be read now.") from error
 
 

@@ -7,18 +7,11 @@ import asyncpg
 
 from topics.bus.message import Position
 from topics.rooms.mark import Mark
+from topics.runtime.away import POSTGRES_AWAY
 
 ASK_SECONDS = 0.015
 TOPIC = "boards.ops"
 CHECKPOINTS = "select partition, generation, next from board_store.checkpoints_v1 where topic = $1"
-AWAY = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-)
 
 
 def mark_after(position: Position) -> Mark:
@@ -39,7 +32,7 @@ class Contained:
         while True:
             try:
                 stored = (await self._checkpoints()).get(wanted.partition)
-            except AWAY:
+            except POSTGRES_AWAY:
                 stored = None
             if _contains(stored, wanted):
                 return True

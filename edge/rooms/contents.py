@@ -7,10 +7,11 @@ from typing import Any
 import asyncpg
 
 from edge.errors import ApiError
-from edge.rooms.contained import AWAY, TOPIC
+from edge.rooms.contained import TOPIC
 from topics.bus.generations import Generation
 from topics.bus.publish import partition_for
 from topics.rooms.mark import Mark
+from topics.runtime.away import POSTGRES_AWAY
 
 # One statement sees one state of the database: the checkpoint belongs to the elements. Bodies come as JSON text, so
 # nobody parses them.
@@ -99,7 +100,7 @@ class Contents:
         partition = partition_for(board_id.encode(), self._generation.partitions)
         try:
             row = await self._pool.fetchrow(query, board_id, TOPIC, partition, *bounds)
-        except AWAY as error:
+        except POSTGRES_AWAY as error:
             raise ApiError("unavailable", "The stored elements cannot be read now.") from error
         return Content(
             mark=Mark(row["generation"] or self._generation.generation, partition, row["next"] or 0),

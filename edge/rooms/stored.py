@@ -7,8 +7,9 @@ from typing import Any, Protocol, TypeAlias
 import asyncpg
 import orjson
 
-from edge.rooms.contained import AWAY, TOPIC, Contained
+from edge.rooms.contained import TOPIC, Contained
 from topics.rooms.mark import Mark
+from topics.runtime.away import POSTGRES_AWAY
 
 Element: TypeAlias = Mapping[str, Any]
 
@@ -50,7 +51,7 @@ class PostgresElements:
             return None
         try:
             row = await self._pool.fetchrow(READ, board_id, list(ids), TOPIC, wanted.partition, wanted.generation)
-        except AWAY:
+        except POSTGRES_AWAY:
             return None
         elements = [orjson.loads(body) for body in row["bodies"] or ()]
         return Stored({element["id"]: element for element in elements}, int(row["next"]))
