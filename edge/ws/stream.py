@@ -51,7 +51,7 @@ class Stream(BaseProtocol):
         self.transport = transport
         transport.set_protocol(self)
         before.transport = None
-        early, before._message_tail = before._message_tail, b""  # noqa: SLF001
+        early, before._message_tail = before._message_tail, b""  # noqa: SLF001 - aiohttp, its minor version is pinned
         before.connection_lost(None)
         if early:
             self.data_received(early)

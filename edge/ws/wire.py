@@ -59,7 +59,7 @@ class _Upgrade(web.WebSocketResponse):
 
     def _post_start(self, request: BaseRequest, _protocol: str | None, _writer: Any) -> None:
         """Leave aiohttp, which would put its own parser and queue here."""
-        self.stream = Stream(request.protocol._loop, self.frame_bytes, packs=self.packs)  # noqa: SLF001
+        self.stream = Stream(request.protocol._loop, self.frame_bytes, packs=self.packs)  # noqa: SLF001 - the same
         self.stream.take_over(request)
 
 

@@ -98,7 +98,7 @@ class Narrator:
 
 async def until_longer(pool: asyncpg.Pool, chains: list[str], than: int) -> None:
     async with asyncio.timeout(WAIT_SECONDS):
-        while await length(pool, chains) <= than:  # noqa: ASYNC110
+        while await length(pool, chains) <= than:  # noqa: ASYNC110 - a test looks from outside
             await asyncio.sleep(0.01)
 
 

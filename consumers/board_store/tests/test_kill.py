@@ -83,7 +83,7 @@ async def start(environment: dict[str, str], replica: str) -> asyncio.subprocess
 async def until_contained(pool: asyncpg.Pool, partition: int, following: int, seconds: float = 60) -> None:
     wanted = "select next from board_store.checkpoints_v1 where topic = $1 and partition = $2"
     async with asyncio.timeout(seconds):
-        while (await pool.fetchval(wanted, TOPIC, partition) or 0) < following:  # noqa: ASYNC110
+        while (await pool.fetchval(wanted, TOPIC, partition) or 0) < following:  # noqa: ASYNC110 - a test looks from outside
             await asyncio.sleep(0.05)
 
 
@@ -129,7 +129,7 @@ async def test_killed_under_load_it_holds_what_the_log_says(
             before = await contained(pool)
             process = await start(prepared_environment, "kill")
             async with asyncio.timeout(60):
-                while await contained(pool) == before:  # noqa: ASYNC110
+                while await contained(pool) == before:  # noqa: ASYNC110 - a test looks from outside
                     await asyncio.sleep(0.01)
             await asyncio.sleep(chance.uniform(0, 0.3))
             process.kill()

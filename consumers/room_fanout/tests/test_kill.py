@@ -107,7 +107,7 @@ async def window(redis: Redis, room: str) -> list[dict[str, Any]]:
 
 async def until_shown(redis: Redis, room: str, id_: str, seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
-        while id_ not in [event["id"] for event in await window(redis, room)]:  # noqa: ASYNC110
+        while id_ not in [event["id"] for event in await window(redis, room)]:  # noqa: ASYNC110 - a test looks from outside
             await asyncio.sleep(0.05)
 
 
@@ -255,7 +255,7 @@ async def test_presence_goes_to_its_room_and_is_remembered(
                 data = {"room": room, "edge": "e1", "moves": moves, "gone": gone}
                 await publisher.publish(envelope(room, "presence.moved"), data)
             async with asyncio.timeout(60):
-                while await redis.hkeys(keys.members(room)) != [b"c1"]:  # noqa: ASYNC110
+                while await redis.hkeys(keys.members(room)) != [b"c1"]:  # noqa: ASYNC110 - a test looks from outside
                     await asyncio.sleep(0.05)
     finally:
         process.terminate()

@@ -420,5 +420,5 @@ def _move(connection: str, data: Mapping[str, Any]) -> dict[str, Any]:
 
 async def until_members(redis: Redis, room: str, wanted: set[str]) -> None:
     async with asyncio.timeout(10):
-        while {name.decode() for name in await redis.hkeys(keys.members(room))} != wanted:  # noqa: ASYNC110
+        while {name.decode() for name in await redis.hkeys(keys.members(room))} != wanted:  # noqa: ASYNC110 - a test looks from outside
             await asyncio.sleep(0.01)

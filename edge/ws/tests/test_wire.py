@@ -408,7 +408,7 @@ async def test_what_is_paced_waits_for_the_client_and_does_not_count() -> None:
 
         replaying = asyncio.create_task(replay())
         async with asyncio.timeout(LIMIT_SECONDS):
-            while served.wire._transport.get_write_buffer_size() < 100_000:  # noqa: ASYNC110
+            while served.wire._transport.get_write_buffer_size() < 100_000:  # noqa: ASYNC110 - a test looks from outside
                 await asyncio.sleep(0.01)
         stuck = len(paced)
         served.wire.send(b"small")

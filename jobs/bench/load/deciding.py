@@ -76,7 +76,7 @@ class Act:
             )
         deadline = time.monotonic() + SETTLE_SECONDS
         # An event would have to be set by whichever answer is the last.
-        while any(each.asked for each in self._accounts) and time.monotonic() < deadline:  # noqa: ASYNC110
+        while any(each.asked for each in self._accounts) and time.monotonic() < deadline:  # noqa: ASYNC110 - no event in the measured path
             await asyncio.sleep(0.02)
         unanswered = sum(len(each.asked) for each in self._accounts)
         wrong = sum(await asyncio.gather(*map(self._miscounted, self._accounts)))

@@ -164,7 +164,7 @@ class Act:
     async def _until(self, done: Callable[[], bool]) -> None:
         deadline = time.monotonic() + SETTLE_SECONDS
         # An event would have to be set in the hot path of every frame.
-        while not done() and time.monotonic() < deadline:  # noqa: ASYNC110
+        while not done() and time.monotonic() < deadline:  # noqa: ASYNC110 - no event in the measured path
             await asyncio.sleep(POLL_SECONDS)
 
     def _passed(self) -> tuple[int, int]:
