@@ -101,7 +101,14 @@ async def _compare(settings: Settings, workspace: str | None) -> Sequence[str]:
 @asynccontextmanager
 async def _snapshot(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     """One moment of the tables, for as long as it takes."""
-    pool = await postgres_pool(settings, role_of(CONSUMER), min_size=1, max_size=1, command_timeout=None)
+    pool = await postgres_pool(
+        settings,
+        role_of(CONSUMER),
+        min_size=1,
+        max_size=1,
+        command_timeout=None,
+        server_settings={"transaction_timeout": "0"},  # it reads the whole audit as of one moment
+    )
     try:
         async with (
             pool.acquire() as connection,

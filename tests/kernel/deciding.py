@@ -1,7 +1,8 @@
 """A small decider on the real parts, for the suite of the `decide` engine; run as a program it dies where it is told.
 
 It renames boards in a table of its own. The title says how it behaves: `bug …` fails, `no …` refuses, `only …` must be
-unique, `later …` asks for another try until its board is in the table `ready`, `ask …` asks another board, `halt …` stops.
+unique, `later …` asks for another try until its board is in the table `ready`, `ask …` asks another board, `halt …` stops,
+`prepared …` is at the step `prepared` while PostgreSQL has half a statement and waits for the rest.
 """
 
 import asyncio
@@ -30,7 +31,8 @@ from tests.kernel.places import stand_decider_at_end
 from topics.bus.admin import apply_topics
 from topics.bus.clients import kafka_options
 from topics.bus.context import open_context
-from topics.bus.decide import decide
+from topics.bus.decide import decide, nowhere
+from topics.bus.decide_outbox import Reached
 from topics.bus.generations import read_generations
 from topics.bus.manifest import Manifest
 from topics.bus.message import Message
@@ -48,13 +50,16 @@ create unique index boards_only on boards (title) where title like 'only%';
 create table ready (board_id uuid primary key);
 """
 REPLIES = 3
+ABANDONED = {"idle_in_transaction_session_timeout": "1s", "transaction_timeout": "3s"}
 LIMIT_SECONDS = 30.0
 
 
+@dataclass(frozen=True, slots=True)
 class Renamer:
     """The rules of the small decider."""
 
-    handles = frozenset({"boards.rename_board", "identity.user_erased"})
+    reached: Reached = nowhere
+    handles: frozenset[str] = frozenset({"boards.rename_board", "identity.user_erased"})
 
     def locks(self, action: Message) -> list[str]:
         return []
@@ -67,6 +72,10 @@ class Renamer:
             "select exists(select from ready where board_id = $1)", board_id
         ):
             raise Retry("not ready", after=0.1)
+        if action.data["title"].startswith("prepared"):
+            # asyncpg ends this with a flush and no sync: for PostgreSQL the session is at work, not idle.
+            await connection.prepare("select title from boards where board_id = $1")
+            await self.reached("prepared")
         return await connection.fetchval("select revision from boards where board_id = $1", board_id) or 0
 
     def decide(self, action: Message, state: int) -> Decision:
@@ -146,7 +155,7 @@ class Desk:
             chosen = self.settings.model_copy(update=settings)
             context = await open_context(manifest_of(self.name), chosen, Health(), stack)
             stopping = asyncio.Event()
-            task = asyncio.create_task(decide(context, Renamer(), abandoned_after="1s").run(stopping))
+            task = asyncio.create_task(decide(context, Renamer(), abandoned_after=ABANDONED).run(stopping))
             self.log.watched.add(task)
             try:
                 yield Running(task, context.health, stopping)
@@ -311,7 +320,7 @@ async def main(name: str, step: str, number: str) -> None:
 
     async with contextlib.AsyncExitStack() as stack:
         context = await open_context(manifest_of(name), Settings(), Health(), stack)
-        service: Service = decide(context, Renamer(), reached=reached, abandoned_after="1s")
+        service: Service = decide(context, Renamer(reached), reached=reached, abandoned_after=ABANDONED)
         await service.run(stopping)
 
 

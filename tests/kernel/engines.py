@@ -68,7 +68,11 @@ class _Effect:
 
 
 async def _decide(context: ConsumerContext, on_message: OnMessage) -> Service:
-    return decide(context, _Effect(on_message), abandoned_after="60s")
+    return decide(
+        context,
+        _Effect(on_message),
+        abandoned_after={"idle_in_transaction_session_timeout": "60s", "transaction_timeout": "120s"},
+    )
 
 
 async def _tables_at_end(settings: Settings, manifest: Manifest) -> None:

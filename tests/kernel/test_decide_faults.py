@@ -50,10 +50,10 @@ async def test_killed_at(step: str, desk: Desk, own_stack: Stack) -> None:
     assert await desk.connection.fetchval("select count(*) from outbox where published_at is null") == 0
 
 
-@pytest.mark.parametrize("step", ["decided", "committed"])
+@pytest.mark.parametrize("step", ["prepared", "decided", "committed"])
 async def test_paused_at(step: str, desk: Desk, own_stack: Stack) -> None:
     """The group gives the partitions of a silent owner to another; the old one wakes up and must change nothing."""
-    sent = [await desk.rename(f"title {number}") for number in range(8)]
+    sent = [await desk.rename(f"prepared {number}") for number in range(8)]
 
     async with desk.process(own_stack.environment(), step, signal.SIGSTOP, DOSKA_REPLICA="paused") as process:
         await reached(process)

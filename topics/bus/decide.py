@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
@@ -26,7 +26,7 @@ from topics.bus.failure import Death, Deaths, Interrupted, backoff_seconds
 from topics.bus.member import Member, Records
 from topics.errors import CheckpointMoved, Halt, Retry, Unavailable
 from topics.runtime import metrics
-from topics.runtime.connections import postgres_pool
+from topics.runtime.connections import ABANDONED_AFTER, postgres_pool
 from topics.runtime.lifespan import end
 from topics.runtime.service import Service
 
@@ -36,8 +36,6 @@ ACQUIRE_SECONDS: Final = 10.0
 REJOIN_SECONDS: Final = 1.0
 CLOSE_SECONDS: Final = 5.0
 PURGE_SECONDS: Final = 3600.0
-# An owner that is paused in the middle of a transaction holds locks that the next owner needs.
-ABANDONED_AFTER: Final = "10s"
 LOCK_TIMEOUT: Final = "20s"
 
 
@@ -50,7 +48,7 @@ def decide(
     decider: Decider[Any],
     *,
     reached: Reached = nowhere,
-    abandoned_after: str = ABANDONED_AFTER,
+    abandoned_after: Mapping[str, str] = ABANDONED_AFTER,
 ) -> Service:
     """A service that gives what a consumer reads to `decider`, each record once.
 
@@ -58,7 +56,7 @@ def decide(
         context: whose engine this is; its tables are in the PostgreSQL schema of its name.
         decider: the rules.
         reached: told the name of every step: begun, decided, committed, published, marked.
-        abandoned_after: how long PostgreSQL keeps an open transaction whose owner is silent.
+        abandoned_after: how long PostgreSQL keeps an open transaction whose owner is silent, as settings of its own.
     """
     return _Decisions(context, decider, reached, abandoned_after)
 
@@ -66,7 +64,9 @@ def decide(
 class _Decisions:
     """Partitions of the group, each with its checkpoint in PostgreSQL; one run of a member is one owner there."""
 
-    def __init__(self, context: ConsumerContext, decider: Decider[Any], reached: Reached, abandoned_after: str) -> None:
+    def __init__(
+        self, context: ConsumerContext, decider: Decider[Any], reached: Reached, abandoned_after: Mapping[str, str]
+    ) -> None:
         self.name = context.manifest.name
         self._context = context
         self._decider = decider
@@ -134,7 +134,7 @@ class _Decisions:
                     f"doska_{self.name}",
                     server_settings={
                         "search_path": self.name,
-                        "idle_in_transaction_session_timeout": self._abandoned_after,
+                        **self._abandoned_after,
                         "lock_timeout": LOCK_TIMEOUT,
                     },
                 )

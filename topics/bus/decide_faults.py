@@ -14,6 +14,7 @@ PASSING: Final = (
     asyncpg.OperatorInterventionError,  # shutting down, starting up, cancelled
     asyncpg.LockNotAvailableError,  # a paused owner still holds it
     asyncpg.IdleInTransactionSessionTimeoutError,  # we were that paused owner
+    asyncpg.TransactionTimeoutError,  # the same, paused between the messages of one statement
     asyncpg.PostgresSystemError,
     asyncpg.ReadOnlySQLTransactionError,  # a failover is under way
     asyncpg.InvalidAuthorizationSpecificationError,  # a role or a password that is being changed

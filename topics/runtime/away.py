@@ -15,4 +15,7 @@ POSTGRES_AWAY: Final = (
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
     asyncpg.ReadOnlySQLTransactionError,
+    # We were paused for so long that our transaction was ended: see ABANDONED_AFTER of `connections`.
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,
 )

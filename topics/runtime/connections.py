@@ -1,21 +1,33 @@
 """Clients of the parts that are not Kafka."""
 
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import redis.asyncio as redis
 
+from topics.errors import Misconfigured
 from topics.runtime.settings import Settings
+
+# A process that is paused in the middle of a transaction holds locks that whoever takes over needs. Both limits are
+# needed: the first does not count between the messages of one statement, where a driver may be paused as well.
+ABANDONED_AFTER: Final = {"idle_in_transaction_session_timeout": "10s", "transaction_timeout": "60s"}
 
 
 async def postgres_pool(settings: Settings, role: str | None = None, **options: Any) -> asyncpg.Pool:
-    """A pool whose connections act as `role` (e.g. `doska_board_store`); `None` keeps the login's own rights."""
-    server_settings = {"application_name": role or "doska", "timezone": "UTC"}
+    """A pool whose connections act as `role` (e.g. `doska_board_store`); `None` keeps the login's own rights.
+
+    A transaction ends after ABANDONED_AFTER, unless `server_settings` say otherwise. Raises Misconfigured for a server
+    older than PostgreSQL 17.
+    """
+    server_settings = {"application_name": role or "doska", "timezone": "UTC", **ABANDONED_AFTER}
     if role is not None:
         server_settings["role"] = role
     server_settings |= options.pop("server_settings", {})
     defaults: dict[str, Any] = {"min_size": 1, "max_size": 4, "command_timeout": 30, "timeout": 10}
-    return await asyncpg.create_pool(settings.postgres_dsn, server_settings=server_settings, **(defaults | options))
+    try:
+        return await asyncpg.create_pool(settings.postgres_dsn, server_settings=server_settings, **(defaults | options))
+    except asyncpg.UndefinedObjectError as error:
+        raise Misconfigured(f"PostgreSQL 17 or newer is needed at DOSKA_POSTGRES_DSN: {error}") from error
 
 
 def redis_client(settings: Settings, **options: Any) -> redis.Redis:
