@@ -1,7 +1,6 @@
 """Consumers: which there are, how far each is behind, and a folder for a new one."""
 
 import asyncio
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,13 +12,6 @@ from topics.bus.group_lag import group_lag
 from topics.runtime.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)
-
-
-class Engine(StrEnum):
-    """How a new consumer gets its messages."""
-
-    each = "each"
-    batch = "batch"
 
 
 @app.command("list")
@@ -54,12 +46,16 @@ def lag(
 def new(
     name: Annotated[str, typer.Argument(help="An agent noun, such as board_counter.")],
     reads: Annotated[list[str], typer.Option("--reads", help="A topic; may be given several times.")],
-    engine: Annotated[Engine, typer.Option(help="One message at a time, or many.")] = Engine.each,
+    engine: Annotated[
+        str, typer.Option(help=f"How it gets its messages: {', '.join(new_consumer.engines())}.")
+    ] = "each",
     folder: Annotated[Path, typer.Option(hidden=True)] = discovery.FOLDER,
 ) -> None:
     """Make a consumer that works, with a test that passes: one new folder, and no other file changes."""
-    made = new_consumer.write(name, reads, engine.value, folder)
+    made = new_consumer.write(name, reads, engine, folder)
     print(f"made {made}")
     print(f"test it:     python -m pytest {made}")
     print("its topics:  doska topics apply")
+    if (made / "migrations").is_dir():
+        print("its tables:  doska migrate")
     print(f"run it:      doska run consumer {name}")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from consumers import discovery
-from jobs.new_consumer import write
+from jobs.new_consumer import engines, write
 from topics.errors import Misconfigured
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,11 @@ def run(where: Path, *arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("engine", ["each", "batch"])
+ANATOMY = {"README.md", "__init__.py", "app.py", "consumer.yaml", "handler.py", "tests/test_handler.py"}
+OF_ENGINE = {"decide": {"decider.py", "store.py", "migrations/001_known.sql"}}
+
+
+@pytest.mark.parametrize("engine", engines())
 def test_it_is_one_folder_that_works(copy: Path, engine: str) -> None:
     before = fingerprints(copy)
 
@@ -63,8 +67,8 @@ def test_it_is_one_folder_that_works(copy: Path, engine: str) -> None:
 
     after = fingerprints(copy)
     assert {name: after[name] for name in before} == before
-    new = sorted(name.removeprefix("consumers/board_counter/") for name in after.keys() - before.keys())
-    assert new == ["README.md", "__init__.py", "app.py", "consumer.yaml", "handler.py", "tests/test_handler.py"]
+    new = {name.removeprefix("consumers/board_counter/") for name in after.keys() - before.keys()}
+    assert new == ANATOMY | OF_ENGINE.get(engine, set())
     assert "doska run consumer board_counter" in told
     listed = run(copy, "jobs", "consumers", "list")
     assert "board_counter" in listed
@@ -93,6 +97,16 @@ def test_a_bad_request_says_what_is_wrong_and_writes_nothing(
         write(name, [reads], "each", tmp_path)
 
     assert [each.name for each in tmp_path.iterdir()] == ["board_store"]
+
+
+def test_an_engine_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=r"no engine steam; there are .*batch, decide, each"):
+        write("board_counter", ["boards.facts"], "steam", tmp_path)
+
+
+def test_actions_that_are_decided_get_no_second_decider() -> None:
+    with pytest.raises(Misconfigured, match=r"boards\.actions is decided by board_decider"):
+        write("board_counter", ["boards.actions"], "decide", discovery.FOLDER)
 
 
 def test_a_consumer_that_is_not_there_is_named_with_those_that_are() -> None:
