@@ -1,6 +1,7 @@
 """Clients of the parts that are not Kafka."""
 
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import asyncpg
 import redis.asyncio as redis
@@ -11,6 +12,8 @@ from topics.runtime.settings import Settings
 # A process that is paused in the middle of a transaction holds locks that whoever takes over needs. Both limits are
 # needed: the first does not count between the messages of one statement, where a driver may be paused as well.
 ABANDONED_AFTER: Final = {"idle_in_transaction_session_timeout": "10s", "transaction_timeout": "60s"}
+
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
 async def postgres_pool(settings: Settings, role: str | None = None, **options: Any) -> asyncpg.Pool:
@@ -36,17 +39,31 @@ def redis_client(settings: Settings, **options: Any) -> redis.Redis:
     return redis.Redis.from_url(settings.redis_url, **(defaults | options))
 
 
-def s3_client(settings: Settings) -> Any:
-    """A boto3 client. It blocks: call it in a thread."""
+def s3_client(settings: Settings, endpoint: str | None = None) -> Any:
+    """A boto3 client of the store, or of another address of it. It blocks: call it in a thread; close it."""
     # Loading it takes most of a second, and most processes never speak to S3.
     import boto3  # noqa: PLC0415 - slow to load, and few processes need it
     from botocore.config import Config  # noqa: PLC0415 - the same
 
+    address = endpoint or settings.s3_endpoint
     return boto3.client(
         "s3",
-        endpoint_url=settings.s3_endpoint,
+        endpoint_url=address,
         aws_access_key_id=settings.s3_access_key,
         aws_secret_access_key=settings.s3_secret_key.get_secret_value(),
-        region_name="us-east-1",
-        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=30),
+        region_name=settings.s3_region,
+        config=Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            connect_timeout=3,
+            read_timeout=20,
+            max_pool_connections=16,
+            # A passing fault costs a second; an outage is the caller's to wait for.
+            retries={"mode": "standard", "total_max_attempts": 3},
+            # Older stores refuse the checksums that newer clients add by themselves.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            # A proxy for the way outside does not know this machine.
+            **({"proxies": {}} if urlsplit(address).hostname in LOOPBACK else {}),
+        ),
     )

@@ -31,6 +31,10 @@ class Settings(BaseSettings):
     s3_access_key: str = "doska"
     s3_secret_key: SecretStr = SecretStr("doska")
     s3_bucket: str = "doska"
+    s3_region: str = "us-east-1"
+    s3_public_endpoint: str | None = Field(
+        default=None, description="the store's address as browsers reach it; DOSKA_S3_ENDPOINT when unset"
+    )
 
     port: int = Field(default=8080, ge=0, le=65535, description="where an edge serves people")
     public_url: str = Field(
@@ -56,7 +60,7 @@ class Settings(BaseSettings):
     resume_seconds: int = Field(default=300, ge=1)
     resume_bytes: int = Field(default=2 * 1024 * 1024, ge=1)
 
-    @field_validator("smtp_url", mode="before")
+    @field_validator("smtp_url", "s3_public_endpoint", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         """A compose file can only set a variable to nothing, not leave it out."""
