@@ -19,6 +19,7 @@ import structlog
 
 from consumers import discovery
 from consumers.board_decider.decider import BoardDecider
+from consumers.comment_decider.decider import CommentDecider
 from consumers.identity_decider.decider import IdentityDecider
 from consumers.workspace_decider.decider import WorkspaceDecider
 from schemas import codec
@@ -46,7 +47,7 @@ from topics.runtime.settings import Settings
 
 PARTITIONS = 3
 GENERATION = "court"
-DECIDERS = ("identity_decider", "board_decider", "workspace_decider")
+DECIDERS = ("identity_decider", "board_decider", "workspace_decider", "comment_decider")
 MILLISECONDS = timedelta(milliseconds=1)
 Fact = tuple[str, Mapping[str, Any]]
 
@@ -310,6 +311,7 @@ async def sitting(dsn: str, folder: Path) -> AsyncIterator[Court]:
                 "identity_decider": IdentityDecider(keyring),
                 "board_decider": BoardDecider(keyring),
                 "workspace_decider": WorkspaceDecider(keyring),
+                "comment_decider": CommentDecider(),
             }
             for each, decider in deciders.items():
                 import_module(f"consumers.{each}.app")  # the wiring at least imports

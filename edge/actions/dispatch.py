@@ -168,6 +168,8 @@ class Actions:
                 made[name] = new_id()
             elif source == "actor":
                 made[name] = request.caller.user_id
+            elif source == "guest_name" and request.caller.guest:
+                made[name] = request.caller.name
         return made
 
     def _fingerprint(self, mt: MessageType, data: Data) -> str:

@@ -11,7 +11,7 @@ from edge.auth.callers import Caller
 from edge.auth.invitations import Invitation
 from edge.auth.tokens import Tokens
 from edge.errors import not_found
-from edge.queries import boards, people, sharing, workspaces
+from edge.queries import boards, comments, people, sharing, workspaces
 
 Data = Mapping[str, Any]
 Show = Callable[[asyncpg.Pool, Caller, Data, Outcome], Awaitable[Json | Made | None]]
@@ -26,6 +26,7 @@ Thing = Literal[
     "facts",
     "position",
     "filled board",
+    "thread",
     "nothing",
 ]
 
@@ -115,6 +116,15 @@ async def _new_invite(_pool: asyncpg.Pool, _caller: Caller, _data: Data, outcome
     return {"invite_id": created["invite_id"], "role": created["role"], "expires_at": created["expires_at"]}
 
 
+async def _new_thread(pool: asyncpg.Pool, _caller: Caller, data: Data, outcome: Outcome) -> Json:
+    started = outcome.data_of("comments.thread_started") or _gone()
+    return await comments.thread(pool, data["board_id"], started["thread_id"]) or _gone()
+
+
+async def _thread(pool: asyncpg.Pool, _caller: Caller, data: Data, _outcome: Outcome) -> Json:
+    return await comments.thread(pool, data["board_id"], data["thread_id"]) or _gone()
+
+
 async def _nothing(_pool: asyncpg.Pool, _caller: Caller, _data: Data, _outcome: Outcome) -> None:
     return None
 
@@ -137,6 +147,13 @@ PRESENTERS: Final[Mapping[str, Shown]] = {
     "boards.revoke_role": Shown(204, "nothing", _nothing),
     "boards.create_link": Shown(201, "link", _new_link),
     "boards.revoke_link": Shown(204, "nothing", _nothing),
+    "comments.start_thread": Shown(201, "thread", _new_thread),
+    "comments.reply": Shown(201, "thread", _thread),
+    "comments.edit_comment": Shown(200, "thread", _thread),
+    "comments.delete_comment": Shown(204, "nothing", _nothing),
+    "comments.resolve_thread": Shown(200, "thread", _thread),
+    "comments.reopen_thread": Shown(200, "thread", _thread),
+    "comments.move_thread": Shown(200, "thread", _thread),
     "workspaces.create_workspace": Shown(201, "workspace", _new_workspace),
     "workspaces.rename_workspace": Shown(200, "workspace", _workspace),
     "workspaces.change_role": Shown(200, "member", _member),

@@ -8,7 +8,7 @@ from edge.errors import ApiError, not_found
 from schemas.permissions import Role, allows, highest
 
 # What an archived board refuses to everybody; the rest goes on working.
-CLOSED_BY_ARCHIVE: Final = frozenset({"board.draw", "board.rename", "board.version", "board.upload"})
+CLOSED_BY_ARCHIVE: Final = frozenset({"board.draw", "board.rename", "board.version", "board.upload", "board.comment"})
 # What the owner of a trashed board may still do.
 OPEN_IN_TRASH: Final = frozenset({"board.view", "board.restore", "board.explain"})
 

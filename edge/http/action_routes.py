@@ -11,6 +11,7 @@ from edge.errors import ApiError, at, not_found
 from edge.http.answers import made_answer
 from edge.http.boards import BOARD
 from edge.http.bodies import read_json
+from edge.http.comments import THREAD
 from edge.http.requests import CALLER, KEY, OWN_KEY, traceparent
 from edge.http.route import Answer, Handler, Route
 from edge.http.sessions_opened import USER
@@ -45,6 +46,7 @@ SHAPES: Final[Mapping[Thing, Mapping[str, Any]]] = {
     "workspace": WORKSPACE,
     "member": MEMBER,
     "invite": NEW_INVITE,
+    "thread": THREAD,
     "facts": {"type": "object", "properties": {"facts": {"type": "array", "items": {"type": "object"}}}},
     "position": {"type": "object", "properties": {"position": POSITION}},
     "filled board": {**BOARD, "properties": {**BOARD["properties"], "position": POSITION}},

@@ -20,6 +20,9 @@ select fingerprint, answer::text as answer from identity_decider.idempotency_v1
 union all
 select fingerprint, answer::text as answer from workspace_decider.idempotency_v1
  where user_id = $1::uuid and key = $2 and at > now() - interval '24 hours'
+union all
+select fingerprint, answer::text as answer from comment_decider.idempotency_v1
+ where user_id = $1::uuid and key = $2 and at > now() - interval '24 hours'
 limit 1
 """
 log = structlog.get_logger(__name__)

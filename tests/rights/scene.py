@@ -65,9 +65,18 @@ class Scene:
         made = {name: self.ids.get(name, value) for name, value in example.items()}
         if mt.allow is not None and mt.allow.resource.startswith("board:"):
             made.pop("workspace_id", None)  # a second thing, with a permission of its own
+        if "mention" in made:
+            made["mention"] = [self.owner.user_id]
         if "elements" in made:
             made["elements"] = [rectangle()]
         return made
+
+    async def asked(self, subject: Subject, mt: MessageType) -> Json:
+        """The same as this subject asks it: of comments, what only their author may do is asked about one's own."""
+        if mt.domain == "comments" and "{thread_id}" in (mt.route.path if mt.route else ""):
+            author = subject.api if subject.expected(mt) == ALLOWED else self.owner.api
+            self.ids.update(await commented(author, self.ids["board_id"]))
+        return self.data(mt)
 
     async def renew(self) -> None:
         """Bring back what a deletion took: the board, its target's role, a member, a link, an invite."""
@@ -82,7 +91,7 @@ class Scene:
     async def by_rest(self, subject: Subject, mt: MessageType) -> str:
         """Ask by the action's own route."""
         assert mt.route is not None
-        data, path = self.data(mt), mt.route.path
+        data, path = await self.asked(subject, mt), mt.route.path
         for name in tuple(data):
             if f"{{{name}}}" in path:
                 path = path.replace(f"{{{name}}}", str(data.pop(name)))
@@ -91,8 +100,9 @@ class Scene:
 
     async def by_socket(self, subject: Subject, mt: MessageType) -> str:
         """Ask by a frame."""
+        data = await self.asked(subject, mt)
         async with connected(subject.api, subject.api.token) as socket:
-            await socket.send(kind="send", id="m", type=mt.name, data=self.data(mt))
+            await socket.send(kind="send", id="m", type=mt.name, data=data)
             frame = await socket.wait(lambda each: each.get("id") == "m")
         code = str(frame.get("code", ALLOWED))
         return code if code in ("unauthenticated", "forbidden", "not_found") else ALLOWED
@@ -100,7 +110,9 @@ class Scene:
     async def past_the_edge(self, subject: Subject, mt: MessageType) -> str:
         """Produce a record that no edge has authorised, and hear the decider."""
         made = {"new_id": new_id, "actor": lambda: subject.user_id}
-        data = self.data(mt) | {name: made[source]() for name, source in mt.edge_fields.items() if source in made}
+        data = await self.asked(subject, mt) | {
+            name: made[source]() for name, source in mt.edge_fields.items() if source in made
+        }
         actions, action_id = self.edge.parts.actions, new_id()
         try:
             sealed = await actions.sealed(mt, data, action_id)
@@ -108,6 +120,13 @@ class Scene:
         except ApiError as error:
             return error.code if error.code in ("unauthenticated", "forbidden", "not_found") else ALLOWED
         return ALLOWED
+
+
+async def commented(author: Api, board_id: str) -> dict[str, str]:
+    """A new thread of somebody's, by the names of its fields."""
+    made = await author.post(f"/api/boards/{board_id}/comments", {"anchor": {"x": 1, "y": 2}, "text": "Look"})
+    assert made.status == 201, made
+    return {"thread_id": made.body["thread_id"], "comment_id": made.body["comments"][0]["comment_id"]}
 
 
 async def on_a_board(edge: Edge) -> Scene:
@@ -146,6 +165,7 @@ async def on_a_board(edge: Edge) -> Scene:
         "user_id": target.user_id,
         "link_id": link["link_id"],
         "invite_id": invite["invite_id"],
+        **await commented(owner.api, board_id),
         "email": f"{secrets.token_hex(6)}@example.net",
     }
     return Scene(edge, owner, target, subjects, ids)

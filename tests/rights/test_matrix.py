@@ -14,10 +14,12 @@ SENDABLE = [mt for mt in registry().types() if mt.sendable and mt.allow is not N
 # What a read needs; a route that is missing here fails.
 READS = {
     "/api/boards/{board_id}": "board.view",
+    "/api/boards/{board_id}/comments": "board.view",
     "/api/boards/{board_id}/elements": "board.view",
     "/api/boards/{board_id}/export": "board.export",
     "/api/boards/{board_id}/grants": "board.list_grants",
     "/api/boards/{board_id}/links": "board.link",
+    "/api/boards/{board_id}/people": "board.comment",
     "/api/workspaces/{workspace_id}": "workspace.see_members",
     "/api/workspaces/{workspace_id}/members": "workspace.see_members",
     "/api/workspaces/{workspace_id}/invites": "workspace.invite",

@@ -12,6 +12,15 @@ export interface AdminDismissed {
   revision: number;
 }
 
+/** A place in scene coordinates, as the pin stood when it was put there. With an element, the pin stands dx, dy from its left upper corner for as long as there is such an element; else, and when it is deleted, at x, y. */
+export interface Anchor {
+  x: number;
+  y: number;
+  element_id?: string;
+  dx?: number;
+  dy?: number;
+}
+
 /** More points of a stroke that grows. Takes effect only on the very state that `base` names, of a freedraw element that is not deleted; on any other it changes nothing. A whole element at the end of the gesture repairs what was passed over. */
 export interface AppendPoints {
   board_id: string;
@@ -90,6 +99,37 @@ export interface ChangeRole {
   role: "admin" | "manager" | "agent" | "user";
 }
 
+/** At the end of its thread, which is open from then on. */
+export interface CommentAdded {
+  board_id: string;
+  thread_id: string;
+  comment_id: string;
+  author_id: string;
+  text: string;
+  mention: string[];
+  revision: number;
+}
+
+/** `thread_ended`: it was the last one, and the thread is gone with it. */
+export interface CommentDeleted {
+  board_id: string;
+  thread_id: string;
+  comment_id: string;
+  deleted_by: string;
+  thread_ended: boolean;
+  revision: number;
+}
+
+/** By its author. */
+export interface CommentEdited {
+  board_id: string;
+  thread_id: string;
+  comment_id: string;
+  text: string;
+  mention: string[];
+  revision: number;
+}
+
 /** In the workspace named, else in one's personal one. A hidden board is shown to nobody until it is revealed: an import or a copy is filling it. */
 export interface CreateBoard {
   title: string;
@@ -118,6 +158,13 @@ export interface CreateWorkspace {
   name: string;
 }
 
+/** One's own, or anybody's for an owner of the board. A thread without comments is gone. */
+export interface DeleteComment {
+  board_id: string;
+  thread_id: string;
+  comment_id: string;
+}
+
 /** Whole elements, tombstones included. The higher version wins; equal: the lower nonce; equal both: what stands first in the log. */
 export interface Draw {
   board_id: string;
@@ -129,6 +176,15 @@ export interface Draw {
 export interface DuplicateBoard {
   source_board_id: string;
   workspace_id?: string;
+}
+
+/** Its author alone. */
+export interface EditComment {
+  board_id: string;
+  thread_id: string;
+  comment_id: string;
+  text: string;
+  mention?: string[];
 }
 
 /** One element as the editor of @excalidraw/excalidraw 0.18.x emits it, tombstones included; iframe and magicframe are refused (they run foreign markup). NaN and Infinity are not JSON: parse with a strict parser. */
@@ -365,11 +421,25 @@ export interface MovePointer {
   tool?: "pointer" | "laser";
 }
 
+/** To another place, or on another element. */
+export interface MoveThread {
+  board_id: string;
+  thread_id: string;
+  anchor: Anchor;
+}
+
 /** Never the password, nor its hash. */
 export interface PasswordChanged {
   user_id: string;
   /** The link that it was done by. */
   reset_id?: string;
+  revision: number;
+}
+
+/** What was said stays; who said it, and that he was mentioned, is gone. */
+export interface PersonForgotten {
+  board_id: string;
+  user_id: string;
   revision: number;
 }
 
@@ -413,6 +483,20 @@ export interface RenameWorkspace {
   name: string;
 }
 
+/** As it was before. */
+export interface ReopenThread {
+  board_id: string;
+  thread_id: string;
+}
+
+/** One more comment at its end. */
+export interface Reply {
+  board_id: string;
+  thread_id: string;
+  text: string;
+  mention?: string[];
+}
+
 /** Its token is made from the ids and stands nowhere. */
 export interface ResetRequested {
   user_id: string;
@@ -421,6 +505,12 @@ export interface ResetRequested {
   by: "mail" | "operator";
   expires_at: string;
   revision: number;
+}
+
+/** It is dealt with; a reply opens it again. */
+export interface ResolveThread {
+  board_id: string;
+  thread_id: string;
 }
 
 /** First from the trash, then from the archive. */
@@ -482,6 +572,51 @@ export interface SessionRotated {
   user_id: string;
   session_id: string;
   generation: number;
+  revision: number;
+}
+
+/** Pinned to a place, and to an element where there is one under it. */
+export interface StartThread {
+  board_id: string;
+  anchor: Anchor;
+  text: string;
+  mention?: string[];
+}
+
+/** To another place or element. */
+export interface ThreadMoved {
+  board_id: string;
+  thread_id: string;
+  moved_by: string;
+  anchor: Anchor;
+  revision: number;
+}
+
+/** By hand, or by a reply. */
+export interface ThreadReopened {
+  board_id: string;
+  thread_id: string;
+  reopened_by: string;
+  revision: number;
+}
+
+/** It is dealt with. */
+export interface ThreadResolved {
+  board_id: string;
+  thread_id: string;
+  resolved_by: string;
+  revision: number;
+}
+
+/** With its first comment. The author is named by id; a guest's own name is in the list alone. */
+export interface ThreadStarted {
+  board_id: string;
+  thread_id: string;
+  comment_id: string;
+  author_id: string;
+  anchor: Anchor;
+  text: string;
+  mention: string[];
   revision: number;
 }
 
@@ -563,6 +698,13 @@ export interface Actions {
   "boards.revoke_link": RevokeLink;
   "boards.revoke_role": RevokeRole;
   "boards.trash_board": TrashBoard;
+  "comments.delete_comment": DeleteComment;
+  "comments.edit_comment": EditComment;
+  "comments.move_thread": MoveThread;
+  "comments.reopen_thread": ReopenThread;
+  "comments.reply": Reply;
+  "comments.resolve_thread": ResolveThread;
+  "comments.start_thread": StartThread;
   "identity.update_profile": UpdateProfile;
   "workspaces.change_role": ChangeRole;
   "workspaces.create_invite": CreateInvite;
@@ -588,6 +730,14 @@ export interface Facts {
   "boards.person_invited": PersonInvited;
   "boards.role_granted": RoleGranted;
   "boards.role_revoked": RoleRevoked;
+  "comments.comment_added": CommentAdded;
+  "comments.comment_deleted": CommentDeleted;
+  "comments.comment_edited": CommentEdited;
+  "comments.person_forgotten": PersonForgotten;
+  "comments.thread_moved": ThreadMoved;
+  "comments.thread_reopened": ThreadReopened;
+  "comments.thread_resolved": ThreadResolved;
+  "comments.thread_started": ThreadStarted;
   "identity.admin_appointed": AdminAppointed;
   "identity.admin_dismissed": AdminDismissed;
   "identity.email_changed": EmailChanged;

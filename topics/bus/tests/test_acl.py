@@ -43,6 +43,7 @@ def test_an_edge_asks_and_tells_and_decides_nothing() -> None:
         "identity.actions",
         "workspaces.actions",
         "boards.actions",
+        "comments.actions",
         "boards.ops",
         "presence.moves",
     }

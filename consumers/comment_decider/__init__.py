@@ -1,0 +1,1 @@
+"""Decides what is said in the threads of boards, and what becomes of them."""

@@ -1,0 +1,1 @@
+"""Comments on boards: threads, pinned to places and elements."""
