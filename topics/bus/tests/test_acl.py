@@ -51,6 +51,7 @@ def test_an_edge_asks_and_tells_and_decides_nothing() -> None:
         "identity.facts",
         "workspaces.facts",
         "boards.facts",
+        "comments.facts",
         "platform.replies",
         "platform.topics",
     }
