@@ -15,11 +15,13 @@ from schemas.envelope import Envelope, to_headers
 from schemas.ids import new_id
 from tests.kernel.engines import Engine, OnMessage
 from tests.kernel.places import standing
-from topics.bus.catalog import dead_letters_of
+from topics.bus import admin
+from topics.bus.catalog import dead_letters_of, retries_of
 from topics.bus.clients import reader
 from topics.bus.cluster import cluster
 from topics.bus.context import open_context
 from topics.bus.dead_letters import reason_of
+from topics.bus.generations import Generation
 from topics.bus.manifest import Manifest
 from topics.bus.message import Message
 from topics.bus.publish import Placed, Publisher
@@ -145,9 +147,13 @@ class Stage:
             name=name, about="a test", engine=engine.name, reads=(TOPIC,), on_failure={**QUICK, **on_failure}
         )
         # What `apply` would make of it, without comparing all the other topics each time.
-        letters = dead_letters_of(name)
+        derived = [dead_letters_of(name)] if manifest.retries is None else [dead_letters_of(name), retries_of(name)]
         async with cluster(self.settings) as kafka:
-            await kafka.create(letters.name, letters.partitions, 1, letters.configs(self.settings))
+            for topic in derived:
+                await kafka.create(topic.name, topic.partitions, 1, topic.configs(self.settings))
+        if manifest.retries is not None:
+            generation = Generation(new_id(), retries_of(name).partitions)
+            await admin._write(self.publisher, generation, manifest.retries)
         await engine.prepare(self.settings, manifest)
         return manifest
 

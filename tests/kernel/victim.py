@@ -1,7 +1,8 @@
 """A consumer as a process of its own, to be killed: `python -m tests.kernel.victim ENGINE MANIFEST EFFECTS`.
 
 Each effect is a line in the file EFFECTS, written before the message is done; a title that begins with `hang` is
-written and then never done, so that a test can kill the process between the effect and the commit.
+written and then never done, so that a test can kill the process between the effect and the commit. One that begins
+with `later` is postponed at its first attempt and hangs at no other; `twice` is postponed, and hangs when it comes back.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from tests.kernel.engines import ENGINES
 from topics.bus.context import open_context
 from topics.bus.manifest import Manifest
 from topics.bus.message import Message
+from topics.errors import Postpone
 from topics.runtime.health import Health
 from topics.runtime.lifespan import run_service
 from topics.runtime.service import Service
@@ -31,8 +33,11 @@ def main() -> None:
 
     async def handle(message: Message) -> None:
         write(message.data["title"])
-        if message.data["title"].startswith("hang"):
+        title, again = message.data["title"], message.attempt > 1
+        if title.startswith("hang") or (again and title == "twice"):
             await asyncio.Event().wait()
+        if not again and (title == "twice" or title.startswith("later")):
+            raise Postpone("not yet", after=0.05 if title == "twice" else 2.0)
 
     async def live(stopping: asyncio.Event) -> None:
         health = Health()

@@ -108,7 +108,7 @@ def _edge(topics: Mapping[str, Topic]) -> set[Rule]:
 def _jobs(manifests: Collection[Manifest], topics: Mapping[str, Topic]) -> set[Rule]:
     """Provisioning, looking, and asking for what operators may ask. Who may alter the cluster may give himself more."""
     who = principal(JOBS)
-    letters = {each.dead_letters for each in manifests}
+    letters = {each.dead_letters for each in manifests} | {each.retries for each in manifests if each.retries}
     reads = {name for name, each in topics.items() if each.carries in ("fact", "answer")} | {GENERATIONS} | letters
     writes = {name for name, each in topics.items() if each.carries == "action"} | {GENERATIONS}
     found = _all(who, "topic", reads, "read") | _all(who, "topic", writes, "write")
@@ -118,9 +118,10 @@ def _jobs(manifests: Collection[Manifest], topics: Mapping[str, Topic]) -> set[R
 
 
 def _consumer(who: str, manifest: Manifest) -> set[Rule]:
-    reads = _all(who, "topic", {*manifest.reads, GENERATIONS}, "read")
-    writes = _all(who, "topic", {*manifest.writes, manifest.dead_letters}, "write")
-    return reads | writes | {Rule(who, "group", manifest.name, "read")}
+    retries = {manifest.retries} if manifest.retries is not None else set()
+    reads = _all(who, "topic", {*manifest.reads, GENERATIONS, *retries}, "read")
+    writes = _all(who, "topic", {*manifest.writes, manifest.dead_letters, *retries}, "write")
+    return reads | writes | _all(who, "group", {manifest.name, *retries}, "read")
 
 
 def _all(who: str, kind: Kind, names: Collection[str], operation: str) -> set[Rule]:

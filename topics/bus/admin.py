@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from schemas.envelope import Envelope
 from schemas.ids import new_id
-from topics.bus.catalog import Topic, catalog, dead_letters_of
+from topics.bus.catalog import Topic, catalog, dead_letters_of, retries_of
 from topics.bus.cluster import Cluster, cluster
 from topics.bus.generations import TOPIC, Generation, read_generations
 from topics.bus.manifest import Manifest
@@ -36,8 +36,9 @@ class Described:
 
 
 def wanted_topics(manifests: Collection[Manifest]) -> Sequence[Topic]:
-    """Every topic there should be: the catalog's, and a dead-letter topic of each consumer."""
-    return [*catalog().values(), *(dead_letters_of(each.name) for each in manifests)]
+    """Every topic there should be: the catalog's, a dead-letter topic of each consumer, and the retry topics of some."""
+    letters = [dead_letters_of(each.name) for each in manifests]
+    return [*catalog().values(), *letters, *(retries_of(each.name) for each in manifests if each.retries is not None)]
 
 
 async def plan_topics(settings: Settings, manifests: Collection[Manifest], adopt: Collection[str] = ()) -> list[Change]:

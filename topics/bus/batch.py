@@ -1,6 +1,7 @@
 """The `batch` engine: hot paths and bulk writes, many records at a time."""
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,13 +9,16 @@ from datetime import datetime
 from typing import overload
 
 from topics.bus.context import ConsumerContext
-from topics.bus.dead_letters import bury, dead_letter
+from topics.bus.dead_letters import bury, bury_all, dead_letter
 from topics.bus.failure import Death, Deaths, attempt
 from topics.bus.member import Member, Records
 from topics.bus.message import Message
 from topics.bus.places import Checkpoints
 from topics.bus.records import Junk, Record, decode
+from topics.bus.retry import Recalled, decode_recalled, reading_of, recall, retry_letter
+from topics.errors import Misconfigured, PartlyFailed, Postpone, Reject
 from topics.runtime import metrics
+from topics.runtime.beside import Beside
 from topics.runtime.service import Service
 
 INFORM_SECONDS = 1.0
@@ -54,9 +58,11 @@ OnBatch = Callable[[Batch], Awaitable[None]]
 
 @dataclass(slots=True)
 class _Entry:
-    record: Record
+    record: Record | Recalled
     message: Message | None
     death: Death | None
+    generation: str
+    postponed: Sequence[Postpone] = ()
     buried: bool = False
 
 
@@ -71,9 +77,10 @@ def batch(
 ) -> Service:
     """A service that gives what a consumer reads to `on_batch`, in batches.
 
-    A batch that raises Reject, or anything that is a bug, is split until the guilty record is alone: that one becomes
-    a dead letter, the others are done. So `on_batch` may see a message again, alone or with fewer neighbours, and must
-    be idempotent. With `checkpoints` the store is the truth: reading starts there, and `on_batch` also gets batches
+    A batch that raises Reject, Postpone, or anything that is a bug, is split until the guilty record is alone: that one
+    becomes a dead letter or waits, the others are done; PartlyFailed says who is guilty, and nothing is split. So `on_batch` may see a message again, alone or with fewer neighbours, and must
+    be idempotent. What it postpones goes to the retry topic, where the manifest has one, and comes back from there in
+    batches of its own, beside those of what is new: so it may run twice at a time. With `checkpoints` the store is the truth: reading starts there, and `on_batch` also gets batches
     without messages, which only move the checkpoint past dead letters.
 
     Args:
@@ -85,6 +92,10 @@ def batch(
         commit_seconds: least time between group commits. By default every batch is committed, except where the store
             is the truth and the commit only tells the lag.
     """
+    if checkpoints is not None and context.manifest.retries is not None:
+        raise Misconfigured(
+            f"{context.manifest.name}: a store that keeps checkpoints keeps an order: no on_failure.retry"
+        )
     commit = commit_seconds if commit_seconds is not None else 0.0 if checkpoints is None else INFORM_SECONDS
     member = Member(
         context,
@@ -93,17 +104,35 @@ def batch(
         linger_seconds=linger_seconds,
         commit_seconds=commit,
     )
-    return _Batches(context, member, on_batch, store_is_truth=checkpoints is not None)
+    batches = _Batches(context, member, on_batch, store_is_truth=checkpoints is not None)
+    if context.manifest.retries is None:
+        return batches
+    return Beside(batches, retry_loop(context, on_batch, max_records=max_records))
+
+
+def retry_loop(context: ConsumerContext, on_batch: OnBatch, *, max_records: int) -> Service:
+    """A service that gives what was postponed to `on_batch` when it is due; it waits for nobody and nobody for it."""
+    member = Member(context, reading=reading_of(context.manifest), max_records=max_records)
+    return _Batches(context, member, on_batch, store_is_truth=False, recalls=True)
 
 
 class _Batches:
-    def __init__(self, context: ConsumerContext, member: Member, on_batch: OnBatch, *, store_is_truth: bool) -> None:
+    def __init__(
+        self,
+        context: ConsumerContext,
+        member: Member,
+        on_batch: OnBatch,
+        *,
+        store_is_truth: bool,
+        recalls: bool = False,
+    ) -> None:
         self.name = context.manifest.name
         self._context = context
         self._policy = context.manifest.on_failure
         self._member = member
         self._on_batch = on_batch
         self._store_is_truth = store_is_truth
+        self._recalls = recalls
         self._deaths = Deaths(self._policy.dead_letter_limit)
         self._polled_ns = 0
 
@@ -123,36 +152,34 @@ class _Batches:
             await self._settle(entries, deaths)
         for each in entries:
             await self._bury(each)
+        await self._postpone(entries)
         self._deaths = deaths
         self._count(entries)
 
     def _read(self, record: Record) -> _Entry:
+        generation, found = self._member.generation(record.topic), record
         try:
-            return _Entry(record, decode(record, self._member.generation(record.topic)), None)
+            if self._recalls:
+                recalled = recall(record)
+                generation, found = recalled.generation, recalled
+                return _Entry(found, decode_recalled(recalled), None, generation)
+            return _Entry(found, decode(found, generation), None, generation)
         except Junk as junk:
-            return _Entry(record, None, Death.of(junk))
+            return _Entry(found, None, Death.of(junk), generation)
 
     async def _settle(self, entries: Sequence[_Entry], deaths: Deaths) -> None:
         """Do the entries, in halves where they fail together; count each as handled or dead, in order."""
         good = tuple(each.message for each in entries if each.message is not None)
-        death = None
-        if good or self._store_is_truth:
-            work = Batch(good, _next(entries), self._polled_ns)
-            single = len(entries) == 1
-            death = await attempt(
-                lambda: self._on_batch(work),
-                self._policy,
-                self._member.pause,
-                attempts=None if single else 1,
-                retried=lambda: self._retried(entries),
-            )
-            if death is not None and not single:
-                half = len(entries) // 2
-                await self._settle(entries[:half], deaths)
-                await self._settle(entries[half:], deaths)
-                return
+        failure = await self._try(good, entries) if good or self._store_is_truth else None
+        if isinstance(failure, Death | Postpone) and len(entries) > 1:
+            half = len(entries) // 2
+            await self._settle(entries[:half], deaths)
+            await self._settle(entries[half:], deaths)
+            return
+        _judge(entries, failure)
         for each in entries:
-            each.death = each.death or death
+            if each.postponed:
+                continue
             if each.death is None:
                 deaths.handled()
                 continue
@@ -160,6 +187,21 @@ class _Batches:
             if self._store_is_truth and each.message is not None:
                 await self._bury(each)
                 await self._pass(each)
+
+    async def _try(
+        self, good: tuple[Message, ...], entries: Sequence[_Entry]
+    ) -> Death | Postpone | PartlyFailed | None:
+        work = Batch(good, _next(entries), self._polled_ns)
+        try:
+            return await attempt(
+                lambda: self._on_batch(work),
+                self._policy,
+                self._member.pause,
+                attempts=None if len(entries) == 1 else 1,
+                retried=lambda: self._retried(entries),
+            )
+        except (Postpone, PartlyFailed) as error:
+            return error
 
     async def _bury_junk(self, entries: Sequence[_Entry]) -> None:
         """Bury what cannot be read before the store's checkpoint moves past it; halt first when it is too much."""
@@ -175,13 +217,41 @@ class _Batches:
     async def _bury(self, each: _Entry) -> None:
         if each.death is None or each.buried:
             return
-        record, death = each.record, each.death
-        generation, at_ms = self._member.generation(record.topic), int(time.time() * 1000)
-        letter = dead_letter(self._context.manifest, record, death, generation=generation, at_ms=at_ms)
-        await bury(self._context.publisher, letter, self._member.pause)
+        await self._bury_as(each, each.death, each.message.note if each.message is not None else None)
         each.buried = True
+
+    async def _bury_as(self, each: _Entry, death: Death, note: str | None) -> None:
+        record, at_ms = each.record, int(time.time() * 1000)
+        letter = dead_letter(self._context.manifest, record, death, generation=each.generation, at_ms=at_ms, note=note)
+        await bury(self._context.publisher, letter, self._member.pause)
         where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
         self._context.log.error("dead letter", **where, code=death.code, reason=death.detail)
+
+    async def _postpone(self, entries: Sequence[_Entry]) -> None:
+        """Put what was postponed on the retry topic, or among the dead letters when its attempts are used up.
+
+        Those are no sign of a bad deploy, as they had their time: they do not count towards the dead-letter limit.
+        """
+        now_ms, letters = int(time.time() * 1000), []
+        for each in entries:
+            for one in each.postponed:
+                letter = retry_letter(
+                    self._context.manifest,
+                    each.record,
+                    one,
+                    generation=each.generation,
+                    at_ms=now_ms,
+                    jitter=random.uniform(0.5, 1.0),
+                )
+                topic = each.record.topic
+                if isinstance(letter, Death):
+                    await self._bury_as(each, letter, one.note)
+                    metrics.RECORDS.labels(self.name, topic, "given_up").inc()
+                    metrics.RECORDS.labels(self.name, topic, "dead").inc()
+                else:
+                    letters.append(letter)
+                    metrics.RECORDS.labels(self.name, topic, "postponed").inc()
+        await bury_all(self._context.publisher, letters, self._member.pause)
 
     async def _pass(self, each: _Entry) -> None:
         """Move the store's checkpoint past a message whose own attempt failed."""
@@ -201,10 +271,28 @@ class _Batches:
             if each.death is not None:
                 metrics.RECORDS.labels(self.name, topic, "rejected" if each.death.rejected else "failed").inc()
                 metrics.RECORDS.labels(self.name, topic, "dead").inc()
-            elif each.message is not None:
+            elif each.message is not None and not each.postponed:
                 metrics.RECORDS.labels(self.name, topic, "handled").inc()
                 born = datetime.fromisoformat(each.message.envelope.time).timestamp()
                 metrics.RECORD_AGE.labels(self.name, topic).observe(max(0.0, now - born))
+
+
+def _judge(entries: Sequence[_Entry], failure: Death | Postpone | PartlyFailed | None) -> None:
+    """Note what became of each message; the indexes of a part count those that could be read."""
+    good = [each for each in entries if each.message is not None]
+    match failure:
+        case Death():
+            for each in entries:
+                each.death = each.death or failure
+        case Postpone():
+            for each in good:
+                each.postponed = (failure,)
+        case PartlyFailed():
+            for number, fate in failure.failures.items():
+                if isinstance(fate, Reject):
+                    good[number].death = Death.of(fate)
+                else:
+                    good[number].postponed = (fate,) if isinstance(fate, Postpone) else tuple(fate)
 
 
 def _next(entries: Sequence[_Entry]) -> Mapping[tuple[str, int], int]:

@@ -17,6 +17,9 @@ DAY = 86400.0
 # A dead letter is a record of any topic plus the headers that say why it is dead.
 DEAD_LETTER_BYTES = 4 * 1024**2
 DEAD_LETTER_SECONDS = 30 * DAY
+# The least wait, in seconds, of what stands in each partition of a retry topic. A record waits behind an earlier one
+# of its own rung only, whose wait is at most four times as long.
+RETRY_RUNGS = (0, 2, 8, 32, 128, 512, 2048, 8192)
 
 
 class Topic(BaseModel):
@@ -26,7 +29,7 @@ class Topic(BaseModel):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")
     about: str = Field(min_length=1)
-    carries: Literal["action", "fact", "op", "presence", "answer", "state", "dead letter"]
+    carries: Literal["action", "fact", "op", "presence", "answer", "state", "dead letter", "retry"]
     key: str | None
     partitions: int = Field(ge=1, le=1000)
     retention: Seconds | Literal["forever"]
@@ -73,6 +76,19 @@ def dead_letters_of(consumer: str) -> Topic:
         retention=DEAD_LETTER_SECONDS,
         max_message=DEAD_LETTER_BYTES,
         unread="an operator reads and replays it",
+    )
+
+
+def retries_of(consumer: str) -> Topic:
+    """The retry topic of a consumer: derived, never written down. A partition is a rung of waiting times."""
+    return Topic(
+        name=f"{consumer}.retry",
+        about=f"What {consumer} has postponed, until it is due.",
+        carries="retry",
+        key=None,
+        partitions=len(RETRY_RUNGS),
+        retention=DEAD_LETTER_SECONDS,
+        max_message=DEAD_LETTER_BYTES,
     )
 
 

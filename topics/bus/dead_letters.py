@@ -18,12 +18,18 @@ RETRY_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record for a dead-letter topic, not sent yet."""
+    """A record for a dead-letter topic, or a retry topic (there in a partition of its choice), not sent yet."""
 
     topic: str
     key: bytes
     value: bytes | None
     headers: list[tuple[str, bytes]]
+    partition: int | None = None
+
+    @property
+    def record(self) -> tuple[str, bytes, bytes | None, list[tuple[str, bytes]]]:
+        """Topic, key, value and headers, as they are sent."""
+        return self.topic, self.key, self.value, self.headers
 
     def without_body(self) -> "DeadLetter":
         """What can be kept of a record too large to keep: where it stands and why it is dead."""
@@ -31,8 +37,13 @@ class DeadLetter:
         return DeadLetter(self.topic, b"", b"", [*ours, (PREFIX + "truncated", b"too large to keep here")])
 
 
-def dead_letter(manifest: Manifest, record: Record, death: Death, *, generation: str, at_ms: int) -> DeadLetter:
-    """The record with its own headers, then ours; those of an earlier death are replaced."""
+def dead_letter(
+    manifest: Manifest, record: Record, death: Death, *, generation: str, at_ms: int, note: str | None = None
+) -> DeadLetter:
+    """The record with its own headers, then ours; those of an earlier death are replaced.
+
+    `note`: what of it was still to do, where its handler postponed only that.
+    """
     ours = {
         "consumer": manifest.name,
         "code": death.code,
@@ -45,6 +56,8 @@ def dead_letter(manifest: Manifest, record: Record, death: Death, *, generation:
         "generation": generation,
         "time_ms": str(at_ms),
     }
+    if note is not None:
+        ours["note"] = note
     kept = [(name, value) for name, value in record.headers if not name.startswith(PREFIX)]
     headers = [*kept, *((PREFIX + name, value.encode("utf-8", "replace")) for name, value in ours.items())]
     return DeadLetter(manifest.dead_letters, record.key or b"", record.value, headers)
@@ -55,6 +68,21 @@ def reason_of(headers: Sequence[tuple[str, bytes]]) -> Mapping[str, str]:
     return {name.removeprefix(PREFIX): value.decode() for name, value in headers if name.startswith(PREFIX)}
 
 
+async def bury_all(publisher: Publisher, letters: Sequence[DeadLetter], pause: Pause) -> None:
+    """Publish several at once and wait for all acknowledgements, for as long as it takes. Raises Interrupted."""
+    sent = []
+    for letter in letters:
+        try:
+            sent.append((letter, await publisher.send(*letter.record, partition=letter.partition)))
+        except (Reject, Unavailable):
+            await bury(publisher, letter, pause)
+    for letter, placed in sent:
+        try:
+            await placed
+        except (Reject, Unavailable, Unconfirmed):
+            await bury(publisher, letter, pause)
+
+
 async def bury(publisher: Publisher, letter: DeadLetter, pause: Pause) -> None:
     """Publish a dead letter and wait for its acknowledgement, for as long as it takes.
 
@@ -62,7 +90,7 @@ async def bury(publisher: Publisher, letter: DeadLetter, pause: Pause) -> None:
     """
     while True:
         try:
-            await (await publisher.send(letter.topic, letter.key, letter.value, letter.headers))
+            await (await publisher.send(*letter.record, partition=letter.partition))
         except Reject:
             letter = letter.without_body()
         except (Unavailable, Unconfirmed):

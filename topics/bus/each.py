@@ -7,8 +7,9 @@ here after its effect, and no error leaves the subscriber.
 
 import asyncio
 import logging
+import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -21,6 +22,7 @@ from faststream import AckPolicy, BaseMiddleware, StreamMessage
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+from topics.bus.batch import Batch, retry_loop
 from topics.bus.clients import group_options, kafka_options
 from topics.bus.context import ConsumerContext
 from topics.bus.dead_letters import bury, dead_letter
@@ -30,8 +32,10 @@ from topics.bus.lag import Lag
 from topics.bus.message import Message
 from topics.bus.places import committed
 from topics.bus.records import Junk, decode
-from topics.errors import CheckpointMoved, Halt, Unavailable
+from topics.bus.retry import retry_letter
+from topics.errors import CheckpointMoved, Halt, PartlyFailed, Postpone, Reject, Unavailable
 from topics.runtime import metrics, tracing
+from topics.runtime.beside import Beside
 from topics.runtime.lifespan import end, unless_stopped
 from topics.runtime.service import Service
 from topics.runtime.settings import Settings
@@ -44,8 +48,20 @@ OnMessage = Callable[[Message], Awaitable[None]]
 
 
 def each(context: ConsumerContext, on_message: OnMessage) -> Service:
-    """A service that gives what a consumer reads to `on_message`, one at a time; its return is the effect."""
-    return _Each(context, on_message)
+    """A service that gives what a consumer reads to `on_message`, one at a time; its return is the effect.
+
+    What it postpones goes to the retry topic, where the manifest has one, and comes back beside what is new: so
+    `on_message` may run twice at a time, for two records.
+    """
+    new = _Each(context, on_message)
+    if context.manifest.retries is None:
+        return new
+
+    async def one(messages: Batch) -> None:
+        for message in messages:
+            await on_message(message)
+
+    return Beside(new, retry_loop(context, one, max_records=1))
 
 
 class _Each:
@@ -66,7 +82,7 @@ class _Each:
         for topic in self._context.manifest.reads:
             if topic not in self._context.generations:
                 raise Unavailable(f"{topic} has no generation: run `doska topics apply`")
-        await committed(self._context)
+        await committed(self._context, self.name, self._context.manifest.reads)
         broker = self._broker()
         self._subscriber = self._subscribe(broker)
         stop = asyncio.create_task(stopping.wait(), name=f"{self.name}: stop")
@@ -157,9 +173,19 @@ class _Each:
             trace_id=tracing.trace_id(message.envelope.traceparent), message_id=message.envelope.id
         ):
             with metrics.STEP.labels(self.name, "handle").time():
-                death = await attempt(
-                    lambda: self._on_message(message), self._policy, self._pause, retried=lambda: self._retried(record)
-                )
+                try:
+                    death = await attempt(
+                        lambda: self._on_message(message),
+                        self._policy,
+                        self._pause,
+                        retried=lambda: self._retried(record),
+                    )
+                except (Postpone, PartlyFailed) as error:
+                    fate = error if isinstance(error, Postpone) else error.failures.get(0, ())
+                    death = Death.of(fate) if isinstance(fate, Reject) else None
+                    if not isinstance(fate, Reject):
+                        await self._postpone(record, (fate,) if isinstance(fate, Postpone) else fate)
+                        return
             if death is not None:
                 await self._bury(record, death)
                 return
@@ -179,6 +205,23 @@ class _Each:
         metrics.RECORDS.labels(self.name, record.topic, "dead").inc()
         where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
         self._context.log.error("dead letter", **where, code=death.code, reason=death.detail)
+
+    async def _postpone(self, record: Any, postponed: Sequence[Postpone]) -> None:
+        """Put a record on the retry topic, once for each thing that is still to do."""
+        generation, now_ms = self._context.generations[record.topic].generation, int(time.time() * 1000)
+        for one in postponed:
+            letter = retry_letter(
+                self._context.manifest,
+                record,
+                one,
+                generation=generation,
+                at_ms=now_ms,
+                jitter=random.uniform(0.5, 1.0),
+            )
+            if isinstance(letter, Death):
+                raise TypeError("the first attempt is not the last: the manifest asks for two at least")
+            await bury(self._context.publisher, letter, self._pause)
+            metrics.RECORDS.labels(self.name, record.topic, "postponed").inc()
 
     async def _commit(self, record: Any) -> None:
         """Commit exactly this record, with the generation beside the offset."""

@@ -9,7 +9,7 @@ import structlog
 
 from schemas.problems import Code, Problem
 from topics.bus.manifest import DeadLetterLimit, OnFailure
-from topics.errors import CheckpointMoved, Halt, Reject, Retry
+from topics.errors import CheckpointMoved, Halt, PartlyFailed, Postpone, Reject, Retry
 
 Work = Callable[[], Awaitable[None]]
 # Sleeps; True when the sleep was ended because the consumer stops or lost its partitions.
@@ -17,6 +17,10 @@ Pause = Callable[[float], Awaitable[bool]]
 Retried = Callable[[], None]
 
 log = structlog.get_logger(__name__)
+
+
+def _nobody_counts() -> None:
+    pass
 
 
 class Interrupted(Exception):
@@ -46,12 +50,13 @@ def backoff_seconds(attempt: int, policy: OnFailure, jitter: float = 1.0) -> flo
 
 
 async def attempt(
-    work: Work, policy: OnFailure, pause: Pause, *, attempts: int | None = None, retried: Retried | None = None
+    work: Work, policy: OnFailure, pause: Pause, *, attempts: int | None = None, retried: Retried = _nobody_counts
 ) -> Death | None:
     """Do `work` until it is done (`None`), rejected, or out of attempts.
 
     Retry does not use up attempts: what is down is down for every record, and order matters.
-    Raises Halt and CheckpointMoved as they come, and Interrupted when `pause` was ended early.
+    Raises Halt and CheckpointMoved as they come, and Interrupted when `pause` was ended early. Where the policy has a
+    retry topic it raises Postpone and PartlyFailed as they come; elsewhere what they postpone is tried in place.
     """
     limit = policy.attempts if attempts is None else attempts
     tries = failures = 0
@@ -63,9 +68,11 @@ async def attempt(
             raise
         except Reject as error:
             return Death.of(error)
-        except Retry as error:
-            wait = error.after
-            log.info("not now", reason=error.detail, attempt=tries)
+        except (Retry, PartlyFailed) as error:
+            if _is_settled_elsewhere(error, policy):
+                raise
+            wait = error.after if isinstance(error, Retry) else None
+            log.info("not now", reason=str(error), attempt=tries)
         except Exception as error:
             failures += 1
             log.exception("attempt failed", attempt=failures, of=limit)
@@ -74,11 +81,17 @@ async def attempt(
             wait = None
         else:
             return None
-        if retried is not None:
-            retried()
+        retried()
         seconds = backoff_seconds(tries, policy, random.uniform(0.5, 1.0)) if wait is None else wait
         if await pause(min(seconds, policy.backoff_max)):
             raise Interrupted
+
+
+def _is_settled_elsewhere(error: Retry | PartlyFailed, policy: OnFailure) -> bool:
+    """Whether the records go to the retry topic, or are dead, instead of being tried here again."""
+    if isinstance(error, PartlyFailed):
+        return policy.retry is not None or all(isinstance(each, Reject) for each in error.failures.values())
+    return isinstance(error, Postpone) and policy.retry is not None
 
 
 @dataclass(slots=True)

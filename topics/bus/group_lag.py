@@ -44,11 +44,13 @@ async def group_lag(settings: Settings, manifests: Collection[Manifest]) -> list
         await admin.start()
         async with reader(settings, "lag") as consumer:
             found: list[Standing] = []
-            for each in manifests:
-                commits = await repeated(partial(admin.list_consumer_group_offsets, each.name))
+            readings = [(each.name, each.name, each.reads) for each in manifests]
+            readings += [(each.name, each.retries, (each.retries,)) for each in manifests if each.retries is not None]
+            for name, group, topics in readings:
+                commits = await repeated(partial(admin.list_consumer_group_offsets, group))
                 places = [
                     TopicPartition(topic, number)
-                    for topic in each.reads
+                    for topic in topics
                     if topic in generations
                     for number in range(generations[topic].partitions)
                 ]
@@ -56,7 +58,7 @@ async def group_lag(settings: Settings, manifests: Collection[Manifest]) -> list
                 for place in places:
                     known = commits.get(place)
                     committed = known.offset if known is not None and known.offset >= 0 else None
-                    found.append(Standing(each.name, place.topic, place.partition, committed, first[place], end[place]))
+                    found.append(Standing(name, place.topic, place.partition, committed, first[place], end[place]))
             return found
     except KafkaError as error:
         raise Unavailable(f"Kafka at {settings.kafka_bootstrap} does not tell: {error!r}") from error

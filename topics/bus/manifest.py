@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas.registry import registry
 from topics.bus.catalog import catalog, plain
@@ -25,6 +25,16 @@ class DeadLetterLimit(BaseModel):
     window: int = Field(default=100, ge=1)
 
 
+class RetryTopic(BaseModel):
+    """How a record that was postponed comes back from `<consumer>.retry`, and when it is given up."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    attempts: int = Field(default=20, ge=2, description="of a record, the first one included; then it is a dead letter")
+    backoff: Seconds = Field(default=2.0, gt=0, description="before the second attempt; doubles after that")
+    backoff_max: Seconds = Field(default=3600.0, gt=0, le=86400.0)
+
+
 class OnFailure(BaseModel):
     """What happens to a record that fails."""
 
@@ -34,6 +44,7 @@ class OnFailure(BaseModel):
     backoff: Seconds = Field(default=0.2, gt=0, description="before the second attempt; doubles after that")
     backoff_max: Seconds = Field(default=30.0, gt=0)
     dead_letter_limit: DeadLetterLimit = DeadLetterLimit()
+    retry: RetryTopic | None = Field(default=None, description="a retry topic, for what its handler postpones")
 
 
 class Manifest(BaseModel):
@@ -57,6 +68,17 @@ class Manifest(BaseModel):
     def dead_letters(self) -> str:
         """The topic of its dead letters."""
         return f"{self.name}.dlq"
+
+    @property
+    def retries(self) -> str | None:
+        """The topic of what it postponed, which is also the name of the group that reads it; None without one."""
+        return None if self.on_failure.retry is None else f"{self.name}.retry"
+
+    @model_validator(mode="after")
+    def _retries_need_no_order(self) -> "Manifest":
+        if self.on_failure.retry is not None and self.engine not in ("each", "batch"):
+            raise ValueError(f"on_failure.retry: engine {self.engine} keeps an order, which a retry topic gives up")
+        return self
 
 
 def load_manifest(folder: Path) -> Manifest:

@@ -15,6 +15,7 @@ from topics.bus.failure import Interrupted
 from topics.bus.generations import remade
 from topics.bus.lag import Lag
 from topics.bus.places import Checkpoints, starts
+from topics.bus.retry import Reading
 from topics.errors import CheckpointMoved, Halt, Unavailable
 from topics.runtime import metrics
 from topics.runtime.lifespan import end, unless_stopped
@@ -37,6 +38,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
 
     Args:
         context: whose member this is.
+        reading: what it reads in which group, and when a record may be given out; by default what the manifest reads.
         checkpoints: where the consumer's store says it stands, when that and not the group's commit is the truth.
         max_records: most records of one batch.
         linger_seconds: pause after a batch, to let the next one grow.
@@ -47,13 +49,15 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         self,
         context: ConsumerContext,
         *,
+        reading: Reading | None = None,
         checkpoints: Checkpoints | None = None,
         max_records: int | None = None,
         linger_seconds: float = 0.0,
         commit_seconds: float = 0.0,
     ) -> None:
         self._context = context
-        self._name = context.manifest.name
+        self._reading = reading or Reading(context.manifest.name, context.manifest.reads)
+        self._name = self._reading.group
         self._checkpoints = checkpoints
         self._max_records = max_records
         self._linger_seconds = linger_seconds
@@ -67,12 +71,13 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         self._placed: set[TopicPartition] = set()
         self._next: dict[TopicPartition, int] = {}
         self._done: dict[TopicPartition, int] = {}
+        self._due: dict[TopicPartition, float] = {}
         self._committed_at = 0.0
-        self.lag = Lag(self._name)
+        self.lag = Lag(context.manifest.name)
 
     async def run(self, stopping: asyncio.Event, on_records: OnRecords) -> None:
         """Poll until `stopping` is set. Raises Halt, KafkaError, and what `on_records` raises."""
-        for topic in self._context.manifest.reads:
+        for topic in self._reading.topics:
             if topic not in self._context.generations:
                 raise Unavailable(f"{topic} has no generation: run `doska topics apply`")
         self._stopping = stopping
@@ -86,7 +91,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
             max_poll_records=self._max_records,
         )
         try:
-            self._consumer.subscribe(list(self._context.manifest.reads), listener=self)
+            self._consumer.subscribe(list(self._reading.topics), listener=self)
             # A group without a broker keeps a new member waiting for ever.
             if await unless_stopped(self._consumer.start(), stopping):
                 await self._supervise(asyncio.create_task(self._poll(on_records), name=f"{self._name}: poll"))
@@ -113,7 +118,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         lag = asyncio.create_task(self.lag.watch(self._consumer, lambda: self._next), name=f"{self._name}: lag")
         stop = asyncio.create_task(self._stopping.wait(), name=f"{self._name}: stop")
         anew = asyncio.create_task(
-            remade(self._context.settings, self._context.generations, self._context.manifest.reads),
+            remade(self._context.settings, self._context.generations, self._reading.topics),
             name=f"{self._name}: generations",
         )
         try:
@@ -134,11 +139,11 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
             if self._unplaced:
                 async with self._lock:
                     await self._place()
-            ours = frozenset(self._placed)
-            records = await self._fetch(ours)
+            now = time.time()
+            records = await self._fetch(frozenset(each for each in self._placed if self._due.get(each, 0.0) <= now))
             if records:
                 async with self._lock:
-                    await self._work({each: new for each, new in records.items() if each in self._placed}, on_records)
+                    await self._work(self._ripe(records), on_records)
             await self._commit()
             if records and self._linger_seconds:
                 await self.pause(self._linger_seconds)
@@ -155,6 +160,23 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
             return {}
         finally:
             self._fetching = False
+
+    def _ripe(self, records: Records) -> Records:
+        """What is still ours and due; where the first is not, its partition rests until it is."""
+        ours = {each: new for each, new in records.items() if each in self._placed}
+        due = self._reading.due
+        if due is None:
+            return ours
+        ripe, now = {}, time.time()
+        for each, new in ours.items():
+            self._due.pop(each, None)
+            count = next((number for number, record in enumerate(new) if due(record) > now), len(new))
+            if count < len(new):
+                self._due[each] = due(new[count])
+                self._consumer.seek(each, new[count].offset)
+            if count:
+                ripe[each] = new[:count]
+        return ripe
 
     async def _work(self, records: Records, on_records: OnRecords) -> None:
         for each, new in records.items():
@@ -183,6 +205,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
             self._context,
             self._consumer,
             self._unplaced,
+            group=self._name,
             checkpoints=self._checkpoints,
             known=self._next,
             pause=self.pause,
@@ -194,9 +217,15 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
                 continue  # taken away meanwhile; the listener waits for our lock to say so
             self._next[each] = offset
             self._placed.add(each)
+            self._due.pop(each, None)
             self._unplaced.discard(each)
             self.lag.begin(each)
         if not self._unplaced:
+            self._say_well()
+
+    def _say_well(self) -> None:
+        """The consumer is ready when its member that reads new records is."""
+        if self._name == self._context.manifest.name:
             self._context.health.well(self._name)
 
     async def _commit(self, *, now: bool = False) -> None:
@@ -212,7 +241,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         except (CommitFailedError, IllegalStateError, KafkaError, TimeoutError) as error:
             # The partitions are another's by now, or will be read again from the last commit: the effect is
             # idempotent, and a store with checkpoints does not need this commit at all.
-            metrics.COMMITS_REFUSED.labels(self._name).inc()
+            metrics.COMMITS_REFUSED.labels(self._context.manifest.name).inc()
             self._context.log.warning("group commit refused", error=repr(error))
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:  # noqa: ARG002 - aiokafka revokes all
@@ -224,6 +253,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
             self._placed.clear()
             self._unplaced.clear()
             self._next.clear()
+            self._due.clear()
             if not self._stopping.is_set():
                 self._disturbed.clear()
 
@@ -232,4 +262,4 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         async with self._lock:
             self._unplaced = set(assigned)
             if not assigned:
-                self._context.health.well(self._name)
+                self._say_well()

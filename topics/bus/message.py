@@ -19,7 +19,11 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A validated record. `data` is `None` for a tombstone of a compacted topic."""
+    """A validated record. `data` is `None` for a tombstone of a compacted topic.
+
+    A record that was postponed comes back with the place where it stood first, as attempt number `attempt` (from 1),
+    and with the `note` that its handler gave it.
+    """
 
     topic: str
     partition: int
@@ -30,6 +34,8 @@ class Message:
     type: MessageType
     data: Any
     raw: bytes
+    attempt: int = 1
+    note: str | None = None
 
     @property
     def position(self) -> Position:

@@ -39,6 +39,7 @@ async def starts(
     consumer: Any,
     partitions: Collection[TopicPartition],
     *,
+    group: str,
     checkpoints: Checkpoints | None,
     known: Mapping[TopicPartition, int],
     pause: Pause,
@@ -50,7 +51,7 @@ async def starts(
     asked = list(partitions)
     found: dict[TopicPartition, int | None] = {}
     if checkpoints is None:
-        commits = await committed(context)
+        commits = await committed(context, group, {each.topic for each in asked})
         found = {each: known.get(each, commits[each].offset if each in commits else None) for each in asked}
     else:
         loaded = await _load(context, checkpoints, asked, pause)
@@ -100,17 +101,17 @@ def _start(context: ConsumerContext, each: TopicPartition, wanted: int | None, f
     return wanted
 
 
-async def committed(context: ConsumerContext) -> Mapping[TopicPartition, OffsetAndMetadata]:
-    """What the group has committed in the topics it reads. Raises Halt when that is of another generation."""
-    admin = AIOKafkaAdminClient(**kafka_options(context.settings), client_id=f"{context.manifest.name}-committed")
+async def committed(
+    context: ConsumerContext, group: str, topics: Collection[str]
+) -> Mapping[TopicPartition, OffsetAndMetadata]:
+    """What a group has committed in the topics it reads. Raises Halt when that is of another generation."""
+    admin = AIOKafkaAdminClient(**kafka_options(context.settings), client_id=f"{group}-committed")
     try:
         await admin.start()
-        found: Mapping[TopicPartition, OffsetAndMetadata] = await admin.list_consumer_group_offsets(
-            context.manifest.name
-        )
+        found: Mapping[TopicPartition, OffsetAndMetadata] = await admin.list_consumer_group_offsets(group)
     finally:
         await admin.close()
-    ours = {each: place for each, place in found.items() if each.topic in context.manifest.reads and place.offset >= 0}
+    ours = {each: place for each, place in found.items() if each.topic in topics and place.offset >= 0}
     for each, place in ours.items():
         now = context.generations[each.topic].generation
         if place.metadata and place.metadata != now:

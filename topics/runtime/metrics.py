@@ -9,7 +9,8 @@ STEPS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 # Consumers
 RECORDS = Counter(
     "doska_records",
-    "Records by what became of them: handled, retried, rejected (by a handler or as junk), failed (a bug), dead (either)",
+    "Records by what became of them: handled, retried (in place), postponed (to the retry topic), rejected (by a handler"
+    " or as junk), failed (a bug), given_up (out of attempts), dead (any of these three)",
     ["consumer", "topic", "outcome"],
 )
 RECORD_AGE = Histogram(

@@ -32,9 +32,10 @@ def test_only_edges_write_ops() -> None:
 def test_a_consumer_may_do_what_its_manifest_says_and_nothing_else(name: str) -> None:
     manifest = MANIFESTS[name]
 
-    assert may(name, "read") == {*manifest.reads, "platform.topics"}
-    assert may(name, "write") == {*manifest.writes, f"{name}.dlq"}
-    assert may(name, "read", "group") == {name}
+    retries = {manifest.retries} - {None}
+    assert may(name, "read") == {*manifest.reads, "platform.topics", *retries}
+    assert may(name, "write") == {*manifest.writes, f"{name}.dlq", *retries}
+    assert may(name, "read", "group") == {name, *retries}
     assert {each.operation for each in DERIVED if each.principal == principal(name)} == {"read", "write"}
 
 
@@ -73,6 +74,17 @@ def test_a_new_folder_has_its_rules_without_anybody_writing_them(tmp_path: Path)
     }
     # And the process of all consumers, and the operator who looks at its dead letters.
     assert {each.principal for each in new} == {"User:doska-counter", "User:doska-consumers", "User:doska-jobs"}
+
+
+def test_a_retry_topic_brings_its_rules_along() -> None:
+    exporter = Manifest(name="exporter", about="x", engine="each", reads=("boards.facts",), on_failure={"retry": {}})
+
+    who = {each for each in rules([exporter], catalog()) if each.principal == "User:doska-exporter"}
+    assert {(each.kind, each.operation) for each in who if each.name == "exporter.retry"} == {
+        ("topic", "read"),
+        ("topic", "write"),
+        ("group", "read"),
+    }
 
 
 def test_a_manifest_that_writes_ops_is_refused() -> None:

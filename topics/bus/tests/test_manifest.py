@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from schemas.registry import registry
-from topics.bus.manifest import load_manifest
+from topics.bus.manifest import OnFailure, load_manifest
 from topics.errors import Misconfigured
 
 GOOD = """
@@ -57,12 +57,23 @@ def test_what_it_leaves_out_has_safe_defaults(tmp_path: Path) -> None:
         (GOOD.replace("200ms", "soon"), "on_failure.backoff: .*a time such as"),
         (GOOD.replace("[postgres]", "[floppy]"), "stores.0"),
         ("- a list", "must be a mapping"),
+        (GOOD.replace("attempts: 7", "retry: {attempts: 1}"), "on_failure.retry.attempts"),
+        (GOOD.replace("attempts: 7", "retry: {}").replace("batch", "decide"), "engine decide keeps an order"),
         ("name: other\n" + GOOD, "name"),
     ],
 )
 def test_what_is_wrong_is_named_with_the_file_and_the_key(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(Misconfigured, match=rf"board_store/consumer\.yaml: [\s\S]*{complaint}"):
         load_manifest(folder(tmp_path, text))
+
+
+def test_a_retry_topic_is_named_after_its_consumer_and_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    manifest = load_manifest(folder(tmp_path, GOOD.replace("attempts: 7", "retry: {backoff: 2s, backoff_max: 1h}")))
+
+    assert manifest.retries == "board_store.retry"
+    assert manifest.on_failure.retry is not None
+    assert manifest.on_failure.retry.backoff_max == 3600
+    assert manifest.model_copy(update={"on_failure": OnFailure()}).retries is None
 
 
 def test_a_folder_without_a_manifest_is_told(tmp_path: Path) -> None:
