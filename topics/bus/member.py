@@ -216,6 +216,9 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
             except IllegalStateError:
                 continue  # taken away meanwhile; the listener waits for our lock to say so
             self._next[each] = offset
+            if self._checkpoints is not None:
+                # One that was killed between its transaction and this commit would look behind until the next record.
+                self._done[each] = offset
             self._placed.add(each)
             self._due.pop(each, None)
             self._unplaced.discard(each)
