@@ -1,0 +1,1 @@
+"""Who writes and reads which topic, derived from the catalog and the manifests, and drawn."""
