@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from topics.errors import Misconfigured, Unavailable
 from topics.runtime.settings import Settings
 
 ASK_MS = 5000
+CONNECT_GRACE_SECONDS = 1.0
 SESSION_MS = 6000  # the least that a broker allows; a killed member is silent this long unless its replica returns
 
 
@@ -53,6 +54,28 @@ def group_options(consumer: str, replica: str) -> dict[str, Any]:
         # A rebalance waits this long for a batch in work.
         "rebalance_timeout_ms": 30_000,
     }
+
+
+async def connected(start: Coroutine[Any, Any, None]) -> None:
+    """Await the start of a client; cancelled, let it end first, for a second.
+
+    aiokafka leaves its first connection open when it is cancelled while it asks there for the cluster.
+    """
+    starting, given_up, deadline = asyncio.create_task(start), False, float("inf")
+    loop = asyncio.get_running_loop()
+    while not starting.done():
+        try:
+            await asyncio.wait({starting}, timeout=max(0.0, deadline - loop.time()) if given_up else None)
+        except asyncio.CancelledError:
+            deadline = min(deadline, loop.time() + CONNECT_GRACE_SECONDS)
+            given_up = True
+        if loop.time() >= deadline:
+            starting.cancel()
+            await asyncio.wait({starting})
+    if given_up:
+        starting.cancelled() or starting.exception()
+        raise asyncio.CancelledError
+    starting.result()
 
 
 @asynccontextmanager
@@ -96,7 +119,7 @@ async def reader(settings: Settings, client_id: str, **options: Any) -> AsyncIte
     consumer = AIOKafkaConsumer(**kafka_options(settings), client_id=client_id, **(defaults | options))
     try:
         async with saying_why(settings):
-            await consumer.start()
+            await connected(consumer.start())
         yield consumer
     finally:
         # aiokafka's close awaits a task that, cancelled before its first step, raises CancelledError out of it.

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
-from topics.bus.clients import group_options, kafka_options
+from topics.bus.clients import connected, group_options, kafka_options
 from topics.bus.context import ConsumerContext
 from topics.bus.failure import Interrupted
 from topics.bus.generations import remade
@@ -93,7 +93,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         try:
             self._consumer.subscribe(list(self._reading.topics), listener=self)
             # A group without a broker keeps a new member waiting for ever.
-            if await unless_stopped(self._consumer.start(), stopping):
+            if await unless_stopped(connected(self._consumer.start()), stopping):
                 await self._supervise(asyncio.create_task(self._poll(on_records), name=f"{self._name}: poll"))
         finally:
             await self._commit(now=True)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from topics.bus.clients import kafka_options
+from topics.bus.clients import connected, kafka_options
 from topics.bus.context import ConsumerContext
 from topics.bus.failure import backoff_seconds
 from topics.errors import Halt, Retry
@@ -107,7 +107,7 @@ async def committed(
     """What a group has committed in the topics it reads. Raises Halt when that is of another generation."""
     admin = AIOKafkaAdminClient(**kafka_options(context.settings), client_id=f"{group}-committed")
     try:
-        await admin.start()
+        await connected(admin.start())
         found: Mapping[TopicPartition, OffsetAndMetadata] = await admin.list_consumer_group_offsets(group)
     finally:
         await admin.close()

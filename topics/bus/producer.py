@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerClosed
 
 from topics.bus.catalog import DEAD_LETTER_BYTES
-from topics.bus.clients import kafka_options, saying_why
+from topics.bus.clients import connected, kafka_options, saying_why
 from topics.errors import Unavailable
 from topics.runtime.settings import Settings
 
@@ -31,7 +31,7 @@ async def open_producer(settings: Settings, **options: Any) -> AIOKafkaProducer:
     )
     try:
         async with saying_why(settings):
-            await producer.start()
+            await connected(producer.start())
     except BaseException as error:
         await producer.stop()
         if isinstance(error, KafkaError):
