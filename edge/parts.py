@@ -14,14 +14,19 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from edge.actions.asking import Asking
+from edge.actions.branching import Branching
 from edge.actions.dispatch import Actions
 from edge.actions.drawing import Drawing
 from edge.actions.duplicating import Duplicating
+from edge.actions.ends import BoardEnds
 from edge.actions.filling import Filling
 from edge.actions.idempotency import Idempotency
 from edge.actions.importing import Importing
 from edge.actions.replies import TOPIC as REPLIES
 from edge.actions.replies import Replies
+from edge.actions.restoring import Restoring
+from edge.actions.unkept import Unkept
+from edge.actions.versioning import Versioning
 from edge.auth.freshness import Freshness
 from edge.auth.guesses import Guesses, guard_of_links, guard_of_logins
 from edge.auth.oidc.outside import Outside
@@ -39,6 +44,7 @@ from edge.limits import LINK_FAILURES_PER_MINUTE, Limits, limits
 from edge.queries import people
 from edge.queries.audit_reach import AuditReach
 from edge.queries.decided import Decisions
+from edge.rooms.contents import Contents
 from edge.rooms.cursor import Cursors
 from edge.rooms.hub import Rooms
 from edge.rooms.snapshot import Snapshots
@@ -122,6 +128,7 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
         asking = Asking(publisher, replies, rights)
         filling = Filling(asking=asking, ops=ops, snapshots=snapshots, cursors=cursors, pool=pool)
         drawing = Drawing(ops, rights, pool, cursors)
+        now, past, hosts = BoardEnds(ends, snapshots, generations[OPS]), Unkept(), settings.embed_hosts
         actions = Actions(
             asking=asking,
             idempotency=Idempotency(redis, Decisions(pool)),
@@ -134,6 +141,21 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
                 "boards.append_points": drawing,
                 "boards.duplicate_board": Duplicating(
                     asking=asking, filling=filling, snapshots=snapshots, rights=rights, pool=pool
+                ),
+                "boards.branch_board": Branching(
+                    asking=asking, filling=filling, past=past, rights=rights, pool=pool, embed_hosts=hosts
+                ),
+                "boards.save_version": Versioning(asking=asking, now=now, rights=rights, pool=pool, cursors=cursors),
+                "boards.restore_version": Restoring(
+                    asking=asking,
+                    filling=filling,
+                    now=now,
+                    past=past,
+                    contents=Contents(pool, generations[OPS]),
+                    rights=rights,
+                    pool=pool,
+                    cursors=cursors,
+                    embed_hosts=hosts,
                 ),
             },
         )

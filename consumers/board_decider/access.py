@@ -7,7 +7,7 @@ from consumers.board_decider.state import Board, Standing
 from schemas.permissions import BoardRole, allows
 from topics.errors import Reject
 
-CLOSED_BY_ARCHIVE: Final = frozenset({"board.rename"})
+CLOSED_BY_ARCHIVE: Final = frozenset({"board.rename", "board.version"})
 OPEN_IN_TRASH: Final = frozenset({"board.restore"})
 # The same words for a board that is not there and for one that is not shown: nobody learns which.
 NO_BOARD: Final = "There is no such board."

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from consumers.board_decider import invitations, links, people
+from consumers.board_decider import invitations, links, people, versions
 from consumers.board_decider.access import allowed, no_board
 from consumers.board_decider.facts import told
 from consumers.board_decider.state import State
 from schemas.envelope import Envelope
 from schemas.models.boards import (
     ArchiveBoard,
+    BranchBoard,
     CreateBoard,
     DuplicateBoard,
     RenameBoard,
@@ -26,6 +27,7 @@ Rule = Callable[[Any, Envelope, State], Decision]
 
 TITLE_CHARACTERS: Final = 200
 COPY_SUFFIX: Final = " (copy)"
+BRANCH_SUFFIX: Final = " (branch)"
 
 
 def decide(name: str, data: Data, envelope: Envelope, state: State) -> Decision:
@@ -62,7 +64,19 @@ def duplicate_board(data: DuplicateBoard, envelope: Envelope, state: State) -> D
     return made(data["board_id"], title, envelope, state, hidden=True)
 
 
-def made(board_id: str, title: str, envelope: Envelope, state: State, *, hidden: bool) -> Decision:
+def branch_board(data: BranchBoard, envelope: Envelope, state: State) -> Decision:
+    """A hidden board that remembers where it comes from; the edge fills it with that state and reveals it."""
+    source = allowed(state.source, state.source_standing, "board.duplicate", sent_at(envelope))
+    if envelope.via is not None:
+        raise Reject("forbidden", "A guest cannot branch a board.")
+    title = data.get("title") or (source.title + BRANCH_SUFFIX)[:TITLE_CHARACTERS]
+    origin = {"board_id": source.board_id, "position": data["position"]}
+    return made(data["board_id"], title, envelope, state, hidden=True, branched_from=origin)
+
+
+def made(
+    board_id: str, title: str, envelope: Envelope, state: State, *, hidden: bool, branched_from: Data | None = None
+) -> Decision:
     """A board in the workspace that the state names."""
     if envelope.via is not None:
         raise Reject("forbidden", "A guest cannot make a board.")
@@ -70,13 +84,15 @@ def made(board_id: str, title: str, envelope: Envelope, state: State, *, hidden:
         raise Reject("not_found", "There is no such workspace.")
     if state.board is not None:
         raise Reject("conflict", "There is a board with this id already.")
-    created = {
+    created: dict[str, Any] = {
         "board_id": board_id,
         "workspace_id": state.workspace_id,
         "title": title,
         "created_by": envelope.actor,
         "hidden": hidden,
     }
+    if branched_from is not None:
+        created["branched_from"] = branched_from
     return Decision(facts=numbered(0, [Fact("boards.board_created", created)]), workspace=state.workspace_id)
 
 
@@ -123,6 +139,7 @@ def restore_board(_data: RestoreBoard, envelope: Envelope, state: State) -> Deci
 RULES: Final[Mapping[str, Rule]] = {
     "boards.create_board": create_board,
     "boards.duplicate_board": duplicate_board,
+    "boards.branch_board": branch_board,
     "boards.reveal_board": reveal_board,
     "boards.rename_board": rename_board,
     "boards.archive_board": archive_board,
@@ -138,6 +155,11 @@ RULES: Final[Mapping[str, Rule]] = {
     "boards.revoke_link": links.revoke_link,
     "boards.open_link": links.open_link,
     "boards.welcome_guest": links.welcome_guest,
+    "boards.save_version": versions.save_version,
+    "boards.keep_version": versions.keep_version,
+    "boards.rename_version": versions.rename_version,
+    "boards.delete_version": versions.delete_version,
+    "boards.restore_version": versions.restore_version,
 }
-ASKED_BY_OURSELVES: Final = frozenset({"boards.forget_person", "boards.abandon_board"})
+ASKED_BY_OURSELVES: Final = frozenset({"boards.forget_person", "boards.abandon_board", "boards.keep_version"})
 FOLLOWED: Final = frozenset({"identity.user_erased", "workspaces.workspace_deleted"})

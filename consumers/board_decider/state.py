@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from schemas.models.boards import Position
 from schemas.permissions import BoardRole, highest
 
 
@@ -51,6 +52,38 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a board, as far as decisions depend on it."""
+
+    version_id: str
+    name: str | None
+    kind: str
+    created_at: datetime
+
+    @property
+    def kept(self) -> bool:
+        """Whether it stays until somebody deletes it: it was saved, or got a name afterwards."""
+        return self.kind == "saved" or self.name is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is on a board, as its store has it.
+
+    Attributes:
+        position: the last op that changed an element; None where nothing was ever drawn.
+        elements: how many live.
+        bytes: what they weigh as JSON.
+        changes: how many elements were touched since the last version.
+    """
+
+    position: Position | None = None
+    elements: int = 0
+    bytes: int = 0
+    changes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Everything that gives the actor a role on a board."""
 
@@ -87,6 +120,8 @@ class State:
         workspace_lives: the workspace that the action names exists.
         workspace_id: where a new board goes: the workspace named, when the actor is its member, or his personal one.
         source: the board that is copied, and the actor's standing on it.
+        versions: those of the board.
+        content: what is on it, where a version of that is kept.
     """
 
     board: Board | None = None
@@ -104,3 +139,5 @@ class State:
     workspace_id: str | None = None
     source: Board | None = None
     source_standing: Standing = Standing()
+    versions: tuple[Version, ...] = ()
+    content: Content = Content()

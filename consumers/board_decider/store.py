@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import asyncpg
 
-from consumers.board_decider.state import Board, Invitation, Link, Standing, State
+from consumers.board_decider import version_store
+from consumers.board_decider.state import Board, Content, Invitation, Link, Standing, State
 from schemas.permissions import BoardRole
 from topics.bus.decide_locks import try_lock
 from topics.decisions import Fact
@@ -90,7 +91,16 @@ async def load(
     `actor` is None for what we ask ourselves; `via` is a guest's link; `email` is the action's, in clear. Raises Retry.
     """
     board = await board_of(connection, data["board_id"])
-    if name in {"boards.create_board", "boards.duplicate_board"}:
+    if name in version_store.ABOUT_VERSIONS:
+        board_id = data["board_id"]
+        with_content = board is not None and name in version_store.WITH_CONTENT
+        return State(
+            board=board,
+            standing=await standing_on(connection, board, actor, via),
+            versions=await version_store.versions_of(connection, board_id),
+            content=await version_store.content_of(connection, board_id) if with_content else Content(),
+        )
+    if name in {"boards.create_board", "boards.duplicate_board", "boards.branch_board"}:
         source = await board_of(connection, data["source_board_id"]) if "source_board_id" in data else None
         return State(
             board=board,
@@ -255,6 +265,8 @@ async def _board_created(connection: asyncpg.Connection, fact: Data, said: Said)
         said.time,
         fact["revision"],
     )
+    if "branched_from" in fact:
+        await version_store.branch(connection, fact["board_id"], fact["branched_from"])
     await _role_granted(
         connection, {"board_id": fact["board_id"], "user_id": fact["created_by"], "role": "owner"}, said
     )
@@ -347,6 +359,22 @@ async def _invitation_ended(connection: asyncpg.Connection, fact: Data, said: Sa
     )
 
 
+async def _version_saved(connection: asyncpg.Connection, fact: Data, said: Said) -> None:
+    await version_store.save(connection, fact, said.time)
+
+
+async def _version_renamed(connection: asyncpg.Connection, fact: Data, _said: Said) -> None:
+    await version_store.rename(connection, fact)
+
+
+async def _version_deleted(connection: asyncpg.Connection, fact: Data, _said: Said) -> None:
+    await version_store.delete(connection, fact)
+
+
+async def _version_restored(_connection: asyncpg.Connection, _fact: Data, _said: Said) -> None:
+    """What it changed are ops."""
+
+
 Write = Callable[[asyncpg.Connection, Data, Said], Awaitable[None]]
 WRITES: Final[Mapping[str, Write]] = {
     "boards.board_created": _board_created,
@@ -363,4 +391,8 @@ WRITES: Final[Mapping[str, Write]] = {
     "boards.person_invited": _person_invited,
     "boards.invitation_accepted": _invitation_ended,
     "boards.invitation_revoked": _invitation_ended,
+    "boards.version_saved": _version_saved,
+    "boards.version_renamed": _version_renamed,
+    "boards.version_deleted": _version_deleted,
+    "boards.version_restored": _version_restored,
 }

@@ -47,7 +47,12 @@ from topics.runtime.settings import Settings
 
 PARTITIONS = 3
 GENERATION = "court"
+<<<<<<< HEAD
 DECIDERS = ("identity_decider", "board_decider", "workspace_decider", "comment_decider")
+=======
+DECIDERS = ("identity_decider", "board_decider", "workspace_decider")
+READ = ("board_store",)
+>>>>>>> adcc38a (Versions of a board: kept under a name or by themselves, named, deleted, restored as ordinary ops; branches)
 MILLISECONDS = timedelta(milliseconds=1)
 Fact = tuple[str, Mapping[str, Any]]
 
@@ -305,7 +310,9 @@ async def sitting(dsn: str, folder: Path) -> AsyncIterator[Court]:
     try:
         async with contextlib.AsyncExitStack() as stack:
             manifests = {each: discovery.manifest(each) for each in DECIDERS}
-            await migrate(settings, manifests, discovery.FOLDER)
+            # The decider of boards reads what is on them from the views of their store.
+            read = {each: discovery.manifest(each) for each in READ}
+            await migrate(settings, {**read, **manifests}, discovery.FOLDER)
             benches = []
             deciders: dict[str, Decider[Any]] = {
                 "identity_decider": IdentityDecider(keyring),

@@ -1,5 +1,7 @@
 """A copy of a board: the same elements under a new id."""
 
+from collections.abc import Iterable
+
 import asyncpg
 import orjson
 
@@ -33,7 +35,7 @@ class Duplicating:
         await authorise_workspace(self._pool, caller, "workspace.create_board", data.get("workspace_id"))
         board_id = new_id()
         snapshot = await self._snapshots.read(data["source_board_id"])
-        ops = await self._filling.checked(board_id, _fresh(orjson.loads(snapshot.elements)))
+        ops = await self._filling.checked(board_id, fresh(orjson.loads(snapshot.elements)))
         # Hidden, and under the copy's title: the decider sees to both.
         asker = Asker(caller.user_id, traceparent=request.traceparent, session_id=caller.session_id)
         made = await self._asking.ask(request.mt.name, {**data, "board_id": board_id}, asker)
@@ -44,7 +46,7 @@ class Duplicating:
         return await self._filling.show(request.caller, outcome)
 
 
-def _fresh(elements: list[Json]) -> list[Json]:
+def fresh(elements: Iterable[Json]) -> list[Json]:
     """Elements whose version only the server may write begin anew: on a new board nothing competes with them."""
     return [
         {**element, "version": 1} if element["version"] > HIGHEST_CLIENT_VERSION else element for element in elements

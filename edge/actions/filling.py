@@ -49,7 +49,7 @@ class Filling:
         Raises `ApiError`: `schema_invalid` or `too_large`, with paths into `elements`.
         """
         ops = []
-        for offset, chunk in _chunks(elements):
+        for offset, chunk in chunks(elements):
             try:
                 self._ops.check({"board_id": board_id, "elements": chunk})
                 alive = [element for element in chunk if not element["isDeleted"]]
@@ -70,7 +70,7 @@ class Filling:
         board_id = (made.data_of("boards.board_created") or {})["board_id"]
         position: Position | None = None
         for start in range(0, len(ops), IN_FLIGHT):
-            position = await self._draw(caller, ops[start : start + IN_FLIGHT])
+            position = await self.draw(caller, ops[start : start + IN_FLIGHT])
         if position is not None:
             await self._snapshots.contains(board_id, position, CONTAINED_SECONDS)
         revealed = await self._asking.ask("boards.reveal_board", {"board_id": board_id}, reveal)
@@ -99,7 +99,7 @@ class Filling:
             raise not_found()
         return Made(201, {**board, "position": token})
 
-    async def _draw(self, caller: Caller, ops: Sequence[CheckedOp]) -> Position:
+    async def draw(self, caller: Caller, ops: Sequence[CheckedOp]) -> Position:
         """Draw some ops. One whose fate is unknown is drawn again: the same element twice is the element once."""
         for attempt in range(DRAW_ATTEMPTS):
             try:
@@ -111,7 +111,7 @@ class Filling:
         raise AssertionError("a loop of attempts ends in one of them")
 
 
-def _chunks(
+def chunks(
     elements: Sequence[Json], size: Callable[[Json], int] = lambda one: len(orjson.dumps(one))
 ) -> Iterator[tuple[int, list[Json]]]:
     """The elements in runs that fit into one op, each with how many stand before it."""

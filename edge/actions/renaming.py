@@ -2,12 +2,22 @@
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 Json = dict[str, Any]
 FORM: Final = re.compile(r"[A-Za-z0-9_:-]{1,64}\Z")
 BINDINGS: Final = ("startBinding", "endBinding")
 REFERENCES: Final = ("containerId", "frameId")
+
+
+class Renames(Protocol):
+    """Says under which id an element is kept."""
+
+    def of(self, identifier: Any) -> Any:
+        """The id that is kept for this one."""
+
+    def missing(self) -> str:
+        """An id for an element that has none."""
 
 
 class Names:
@@ -30,7 +40,7 @@ class Names:
         return self._fresh()
 
 
-def renamed(element: Json, names: Names) -> Json:
+def renamed(element: Json, names: Renames) -> Json:
     """The element with its own id, its groups and its references under the names they are kept by."""
     made = dict(element)
     made["id"] = names.of(element["id"]) if "id" in element else names.missing()

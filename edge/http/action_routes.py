@@ -16,6 +16,7 @@ from edge.http.requests import CALLER, KEY, OWN_KEY, traceparent
 from edge.http.route import Answer, Handler, Route
 from edge.http.sessions_opened import USER
 from edge.http.sharing import GRANT, LINK
+from edge.http.versions import VERSION
 from edge.http.workspaces import MEMBER, WORKSPACE
 from edge.keys import ACTIONS, SETTINGS, TOKENS
 from schemas.codec import client_schema
@@ -46,7 +47,11 @@ SHAPES: Final[Mapping[Thing, Mapping[str, Any]]] = {
     "workspace": WORKSPACE,
     "member": MEMBER,
     "invite": NEW_INVITE,
+<<<<<<< HEAD
     "thread": THREAD,
+=======
+    "version": VERSION,
+>>>>>>> adcc38a (Versions of a board: kept under a name or by themselves, named, deleted, restored as ordinary ops; branches)
     "facts": {"type": "object", "properties": {"facts": {"type": "array", "items": {"type": "object"}}}},
     "position": {"type": "object", "properties": {"position": POSITION}},
     "filled board": {**BOARD, "properties": {**BOARD["properties"], "position": POSITION}},
@@ -56,6 +61,9 @@ COMPOSED: Final[Mapping[str, tuple[int, Thing]]] = {
     "boards.draw": (200, "position"),
     "boards.append_points": (200, "position"),
     "boards.duplicate_board": (201, "filled board"),
+    "boards.branch_board": (201, "filled board"),
+    "boards.save_version": (201, "version"),
+    "boards.restore_version": (200, "position"),
 }
 
 

@@ -8,7 +8,7 @@ from edge.errors import not_found
 from edge.http.answers import json_answer
 from edge.http.requests import CALLER, page, read, truth
 from edge.http.route import LIST_QUERY, Answer, Parameter, Route, listed
-from edge.keys import POOL
+from edge.keys import CURSORS, POOL
 from edge.queries import boards as stored
 from edge.queries.boards import Filter
 from schemas.ids import is_id
@@ -26,6 +26,11 @@ BOARD: Final[dict[str, Any]] = {
         "created_at": {"type": "string", "format": "date-time"},
         "archived": {"type": "boolean"},
         "trashed_at": {"type": "string", "format": "date-time", "description": "Only in the trash."},
+        "branched_from": {
+            "type": "object",
+            "description": "The state of another board that it began with, for those who may see that one.",
+            "properties": {"board_id": {"type": "string", "format": "uuid"}, "position": {"type": "string"}},
+        },
     },
 }
 
@@ -47,7 +52,8 @@ async def boards(request: web.Request) -> web.Response:
 async def board(request: web.Request) -> web.Response:
     """One board."""
     board_id = request.match_info["board_id"]
-    found = await stored.board(request.app[POOL], request[CALLER], board_id) if is_id(board_id) else None
+    tell = request.app[CURSORS].encode_position
+    found = await stored.board(request.app[POOL], request[CALLER], board_id, tell) if is_id(board_id) else None
     if found is None:
         raise not_found()
     return json_answer(found)

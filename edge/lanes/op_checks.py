@@ -7,7 +7,7 @@ from typing import Any, Final
 from edge.errors import ApiError
 from schemas.boards.append import APPEND, DRAW, check_append
 from schemas.boards.rules import ELEMENT_BYTES, check_elements, sizes
-from schemas.codec import encode, validate_from_client
+from schemas.codec import encode, validate, validate_from_client
 from schemas.problems import DataInvalid, Problem
 from schemas.registry import registry
 
@@ -38,6 +38,15 @@ def check_op(data: Any, embed_hosts: Collection[str], type_: str = DRAW) -> Chec
         raise ApiError("schema_invalid", "The op breaks a rule of boards.", problems)
     # The schema bounds an append: a thousand points are far below both limits.
     return CheckedOp(data["board_id"], encode(data) if type_ == APPEND else _within_sizes(data), type_)
+
+
+def check_repair(data: Any) -> CheckedOp:
+    """Check an op of the server's own, whose versions may stand above those of clients. Raises `ApiError`."""
+    try:
+        validate(registry().get(DRAW), data)
+    except DataInvalid as error:
+        raise ApiError("schema_invalid", "The op is not as its schema says.", error.problems) from None
+    return CheckedOp(data["board_id"], _within_sizes(data))
 
 
 def _within_sizes(data: Any) -> bytes:

@@ -1,14 +1,17 @@
 """Boards as one person sees them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import asyncpg
+import orjson
 
 from edge.auth.callers import Caller
 from edge.queries.pages import Page, Place, listed
 from edge.queries.reading import Row, row, rows, told
 from schemas.permissions import highest
+from topics.bus.message import Position
 
 Json = dict[str, Any]
 COLUMNS: Final = "b.board_id::text, b.title, b.workspace_id::text, b.created_at, b.archived_at, b.trashed_at"
@@ -35,9 +38,16 @@ select {COLUMNS}, array_agg(m.role) as roles
 having not $7 or bool_or(m.role = 'owner')
  order by b.created_at desc, b.board_id desc limit $5
 """  # noqa: S608 - made of constants
+# Where a board comes from is told to those who may see that one too.
+ORIGIN: Final = """
+(select row_to_json(o)::text
+   from board_decider.branches_v1 o join board_decider.boards_v1 s on s.board_id = o.source_board_id
+  where o.board_id = b.board_id and s.trashed_at is null
+    and exists(select from mine where mine.board_id = s.board_id)) as origin
+"""
 ONE: Final = f"""
 {MINE}
-select {COLUMNS}, array_agg(m.role) as roles
+select {COLUMNS}, array_agg(m.role) as roles, {ORIGIN}
   from mine m join board_decider.boards_v1 b using (board_id)
  where not b.hidden and b.board_id = $3::uuid
  group by {COLUMNS.replace("::text", "")}
@@ -72,12 +82,21 @@ async def boards(pool: asyncpg.Pool, caller: Caller, wanted: Filter, page: Page)
     return listed("boards", page, found, lambda item: Place(item["created_at"], item["board_id"]), shown)
 
 
-async def board(pool: asyncpg.Pool, caller: Caller, board_id: str) -> Json | None:
-    """One board with the caller's role; None without a role. In the trash it exists for its owners alone."""
+async def board(
+    pool: asyncpg.Pool, caller: Caller, board_id: str, tell: Callable[[str, Position], str] | None = None
+) -> Json | None:
+    """One board with the caller's role; None without a role. In the trash it exists for its owners alone.
+
+    Where it comes from is there when `tell` can make tokens of positions.
+    """
     found = await row(pool, ONE, caller.user_id, caller.link_id, board_id)
     if found is None:
         return None
     made = shown(found)
+    if found["origin"] is not None and tell is not None:
+        origin = orjson.loads(found["origin"])
+        source, place = origin["source_board_id"], [origin[name] for name in ("log", "partition", "offset", "index")]
+        made["branched_from"] = {"board_id": source, "position": tell(source, Position(*place))}
     return made if found["trashed_at"] is None or made["role"] == "owner" else None
 
 

@@ -12,12 +12,15 @@ __all__ = [
     "ArchiveBoard",
     "BoardArchived",
     "BoardCreated",
+    "BoardCreatedBranchedFrom",
     "BoardRenamed",
     "BoardRestored",
     "BoardRevealed",
     "BoardTrashed",
+    "BranchBoard",
     "CreateBoard",
     "CreateLink",
+    "DeleteVersion",
     "Draw",
     "Drawn",
     "DrawnElement",
@@ -33,6 +36,7 @@ __all__ = [
     "InvitationAccepted",
     "InvitationRevoked",
     "InvitePerson",
+    "KeepVersion",
     "LinkCreated",
     "LinkOpened",
     "LinkRevoked",
@@ -40,15 +44,23 @@ __all__ = [
     "OpsRecord",
     "OpsRecordOp",
     "PersonInvited",
+    "Position",
     "RenameBoard",
+    "RenameVersion",
     "RestoreBoard",
+    "RestoreVersion",
     "RevealBoard",
     "RevokeLink",
     "RevokeRole",
     "RoleGranted",
     "RoleRevoked",
+    "SaveVersion",
     "Sealed",
     "TrashBoard",
+    "VersionDeleted",
+    "VersionRenamed",
+    "VersionRestored",
+    "VersionSaved",
     "WelcomeGuest",
 ]
 
@@ -103,6 +115,22 @@ class BoardArchived(TypedDict):
     revision: int
 
 
+class Position(TypedDict):
+    """A state is that of everything up to it, itself included. `offset` -1 is before everything; `index` is the op inside its record."""
+
+    log: str
+    partition: int
+    offset: int
+    index: int
+
+
+class BoardCreatedBranchedFrom(TypedDict):
+    """The state of another board that it began with."""
+
+    board_id: str
+    position: Position
+
+
 class BoardCreated(TypedDict):
     """Its maker owns it."""
 
@@ -111,6 +139,7 @@ class BoardCreated(TypedDict):
     title: str
     created_by: str
     hidden: bool
+    branched_from: NotRequired[BoardCreatedBranchedFrom]
     revision: int
 
 
@@ -143,6 +172,17 @@ class BoardTrashed(TypedDict):
     revision: int
 
 
+class BranchBoard(TypedDict):
+    """A new board that begins with the state that another one had at some time. Into the workspace named, else into one's personal one."""
+
+    board_id: str
+    source_board_id: str
+    workspace_id: NotRequired[str]
+    title: NotRequired[str]
+    at: str
+    position: Position
+
+
 class CreateBoard(TypedDict):
     """In the workspace named, else in one's personal one. A hidden board is shown to nobody until it is revealed: an import or a copy is filling it."""
 
@@ -168,6 +208,13 @@ class CreateLink(TypedDict):
     role: Literal['editor', 'commenter', 'viewer']
     password: NotRequired[Sealed]
     expires_at: NotRequired[str]
+
+
+class DeleteVersion(TypedDict):
+    """Only the mark goes: the board's history stays as it is."""
+
+    board_id: str
+    version_id: str
 
 
 class ElementRoundness(TypedDict):
@@ -317,6 +364,13 @@ class InvitePerson(TypedDict):
     role: Literal['owner', 'editor', 'commenter', 'viewer']
 
 
+class KeepVersion(TypedDict):
+    """Asked by version_keeper when a board rests after changes, or has been changed for an hour. Where nothing changed since the last version it tells nothing; automatic versions that are not worth keeping any more go."""
+
+    board_id: str
+    version_id: str
+
+
 class LinkCreated(TypedDict):
     """Never its token or its password."""
 
@@ -418,10 +472,26 @@ class RenameBoard(TypedDict):
     title: str
 
 
+class RenameVersion(TypedDict):
+    """An automatic version that gets a name is kept like one that was saved."""
+
+    board_id: str
+    version_id: str
+    name: str
+
+
 class RestoreBoard(TypedDict):
     """First from the trash, then from the archive."""
 
     board_id: str
+
+
+class RestoreVersion(TypedDict):
+    """Elements that differ return above what is there now, others become tombstones: live, as ordinary ops, so that the history goes on and nothing of it is lost."""
+
+    board_id: str
+    version_id: str
+    position: Position
 
 
 class RevealBoard(TypedDict):
@@ -461,10 +531,61 @@ class RoleRevoked(TypedDict):
     revision: int
 
 
+class SaveVersion(TypedDict):
+    """A named version is the board as it is now, with everything acknowledged before; it is kept until somebody deletes it."""
+
+    board_id: str
+    version_id: str
+    name: NotRequired[str]
+    position: Position
+
+
 class TrashBoard(TypedDict):
     """Kept 30 days; only owners still see it."""
 
     board_id: str
+
+
+class VersionDeleted(TypedDict):
+    """By somebody, or as an automatic one that was not worth keeping any more."""
+
+    board_id: str
+    version_id: str
+    revision: int
+
+
+class VersionRenamed(TypedDict):
+    """With its new name; from now on it is kept like one that was saved."""
+
+    board_id: str
+    version_id: str
+    name: str
+    revision: int
+
+
+class VersionRestored(TypedDict):
+    """The ops that did it stand before `position`."""
+
+    board_id: str
+    version_id: str
+    restored_by: str
+    position: Position
+    revision: int
+
+
+class VersionSaved(TypedDict):
+    """The board as it was at a position. `changes` are the elements that were touched since the version before."""
+
+    board_id: str
+    version_id: str
+    name: str | None
+    kind: Literal['saved', 'automatic']
+    position: Position
+    elements: int
+    bytes: int
+    changes: int
+    created_by: str | None
+    revision: int
 
 
 class WelcomeGuest(TypedDict):

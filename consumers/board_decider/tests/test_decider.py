@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from consumers.tests.court import Court, Someone, Verdict, at_once
@@ -257,3 +258,84 @@ async def test_every_example_twice_gives_the_same_answer_and_the_same_tables(cou
             assert second.answer == first.answer, mt.name
             assert second.told == [], mt.name
             assert await court.dump() == before, mt.name
+
+
+async def drawn(court: Court, board_id: str, elements: int, following: int, *, log: str = "a") -> None:
+    """Elements as board_store has them once they were drawn by the op before `following`."""
+    connection = await asyncpg.connect(court.settings.postgres_dsn)
+    try:
+        await connection.executemany(
+            "insert into board_store.elements values ($1, $2, 1, 1, false, 'a0', '{}', $3, 1, $4)"
+            " on conflict (board_id, id) do update set generation = excluded.generation, next_offset = excluded.next_offset",
+            [(board_id, str(number), log, following) for number in range(elements)],
+        )
+    finally:
+        await connection.close()
+
+
+async def listed(court: Court, board_id: str) -> list[tuple[object, ...]]:
+    rows = await court.rows(
+        'select kind, name, log, "offset", elements, bytes, changes from board_decider.versions_v1'
+        " where board_id = $1 order by created_at, version_id",
+        board_id,
+    )
+    return [tuple(row.values()) for row in rows]
+
+
+async def test_a_version_holds_what_the_store_has_and_counts_what_was_touched_since_the_last(court: Court) -> None:
+    ada = await court.register()
+    board_id = await court.board(ada)
+    position = {"log": "a", "partition": 1, "offset": 0, "index": 0}
+    await drawn(court, board_id, 3, following=7)
+
+    data = {"board_id": board_id, "version_id": new_id(), "name": "First", "position": position}
+    first = await court.say("boards.save_version", data, actor=ada.user_id)
+    await drawn(court, board_id, 2, following=9)
+    await court.say("boards.keep_version", {"board_id": board_id, "version_id": new_id()})
+    again = await court.say("boards.keep_version", {"board_id": board_id, "version_id": new_id()})
+
+    assert first.code is None
+    assert again.told == [], "nothing was touched since"
+    assert await listed(court, board_id) == [
+        ("saved", "First", "a", 6, 3, 6, 3),
+        ("automatic", None, "a", 8, 3, 6, 2),
+    ]
+
+
+async def test_a_version_is_named_and_deleted(court: Court) -> None:
+    ada = await court.register()
+    board_id, version_id = await court.board(ada), new_id()
+    await drawn(court, board_id, 1, following=3)
+    await court.say("boards.keep_version", {"board_id": board_id, "version_id": version_id})
+
+    named_so = {"board_id": board_id, "version_id": version_id, "name": "Named"}
+    await court.say("boards.rename_version", named_so, actor=ada.user_id)
+    named = await listed(court, board_id)
+    await act(court, ada, "delete_version", board_id, version_id=version_id)
+
+    assert [each[:2] for each in named] == [("automatic", "Named")]
+    assert await listed(court, board_id) == []
+
+
+async def test_after_a_new_life_of_the_log_everything_counts_as_touched(court: Court) -> None:
+    ada = await court.register()
+    board_id = await court.board(ada)
+    await drawn(court, board_id, 2, following=90)
+    await court.say("boards.keep_version", {"board_id": board_id, "version_id": new_id()})
+
+    await drawn(court, board_id, 2, following=4, log="b")
+    await court.say("boards.keep_version", {"board_id": board_id, "version_id": new_id()})
+
+    assert [each[2:] for each in await listed(court, board_id)] == [("a", 89, 2, 4, 2), ("b", 3, 2, 4, 2)]
+
+
+async def test_a_branch_remembers_its_source(court: Court) -> None:
+    ada = await court.register()
+    source, board_id = await court.board(ada), new_id()
+    position = {"log": "a", "partition": 2, "offset": 41, "index": 3}
+
+    made = await act(court, ada, "branch_board", board_id, source_board_id=source, at="x", position=position)
+
+    [row_of_it] = await court.rows("select * from board_decider.branches_v1 where board_id = $1", board_id)
+    assert made["board_created"]["branched_from"] == {"board_id": source, "position": position}
+    assert (str(row_of_it["source_board_id"]), row_of_it["offset"], row_of_it["index"]) == (source, 41, 3)

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from consumers.board_decider.handler import ASKED_BY_OURSELVES, FOLLOWED, RULES, decide, follow
-from consumers.board_decider.state import Board, Link, Standing, State
+from consumers.board_decider.state import Board, Link, Standing, State, Version
 from schemas import codec
 from schemas.envelope import Envelope
 from schemas.permissions import BOARD_ROLES, BoardRole, allows
@@ -23,6 +23,10 @@ BOARD = Board(BOARD_ID, WORKSPACE, "Plane", ADA, archived=False, trashed=False, 
 LINK = Link(LINK_ID, "editor", expires_at=None, revoked=False)
 SEALED = {"kid": "k1", "nonce": "AAECAwQFBgcICQoL", "ct": "c2VhbGVkIGluIHRoZSBleGFtcGxlLCBub3QgYSBzZWNyZXQ"}
 
+VERSION_ID = "01980c5e-000a-7a10-8f2e-3c4d5e6f7081"
+VERSION = Version(VERSION_ID, "Before", "saved", NOW)
+POSITION = {"log": "a", "partition": 1, "offset": 9, "index": 0}
+
 # One good call of each action on a board that is there.
 CALLS: dict[str, dict[str, object]] = {
     "rename_board": {"title": "Line"},
@@ -33,6 +37,10 @@ CALLS: dict[str, dict[str, object]] = {
     "revoke_role": {"user_id": GRACE},
     "create_link": {"link_id": LINK_ID, "role": "viewer"},
     "revoke_link": {"link_id": LINK_ID},
+    "save_version": {"version_id": LINK_ID, "name": "Now", "position": POSITION},
+    "rename_version": {"version_id": VERSION_ID, "name": "Then"},
+    "delete_version": {"version_id": VERSION_ID},
+    "restore_version": {"version_id": VERSION_ID, "position": POSITION},
 }
 PERMISSION = {
     "rename_board": "board.rename",
@@ -43,6 +51,10 @@ PERMISSION = {
     "revoke_role": "board.grant",
     "create_link": "board.link",
     "revoke_link": "board.link",
+    "save_version": "board.version",
+    "rename_version": "board.version",
+    "delete_version": "board.version",
+    "restore_version": "board.version",
 }
 
 
@@ -55,6 +67,7 @@ def state(role: BoardRole | None = "owner", **more: object) -> State:
         link=LINK,
         known=True,
         workspace_id=WORKSPACE,
+        versions=(VERSION,),
     )
     return replace(before, **more)
 
@@ -129,13 +142,14 @@ def test_on_a_trashed_board_owners_restore_and_for_others_there_is_none(name: st
 
 
 @pytest.mark.parametrize(("name", "role"), list(product(CALLS, BOARD_ROLES)))
-def test_on_an_archived_board_nobody_renames_and_the_rest_works(name: str, role: BoardRole) -> None:
+def test_on_an_archived_board_nobody_renames_or_versions_and_the_rest_works(name: str, role: BoardRole) -> None:
     decision = make(name, state(role, board=replace(BOARD, archived=True)), actor=EVE, **CALLS[name])
 
     if not allows(PERMISSION[name], role):
         assert code(decision) == "forbidden", "before any conflict"
     else:
-        assert code(decision) == ("conflict" if name == "rename_board" else None)
+        closed = PERMISSION[name] in ("board.rename", "board.version")
+        assert code(decision) == ("conflict" if closed else None)
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -411,7 +425,11 @@ def test_an_erased_person_is_forgotten_even_as_the_last_owner() -> None:
 
 @pytest.mark.parametrize("name", sorted(ASKED_BY_OURSELVES))
 def test_what_we_ask_ourselves_about_a_board_that_is_not_there_is_nothing(name: str) -> None:
-    subject = {"boards.forget_person": {"user_id": ADA}, "boards.abandon_board": {"workspace_id": WORKSPACE}}[name]
+    subject = {
+        "boards.forget_person": {"user_id": ADA},
+        "boards.abandon_board": {"workspace_id": WORKSPACE},
+        "boards.keep_version": {"version_id": VERSION_ID},
+    }[name]
 
     assert make(name.partition(".")[2], State(), **subject) == Decision()
 

@@ -63,7 +63,15 @@ export interface BoardCreated {
   title: string;
   created_by: string;
   hidden: boolean;
+  /** The state of another board that it began with. */
+  branched_from?: BoardCreatedBranchedFrom;
   revision: number;
+}
+
+/** The state of another board that it began with. */
+export interface BoardCreatedBranchedFrom {
+  board_id: string;
+  position: Position;
 }
 
 /** With its new title. */
@@ -90,6 +98,15 @@ export interface BoardRevealed {
 export interface BoardTrashed {
   board_id: string;
   revision: number;
+}
+
+/** A new board that begins with the state that another one had at some time. Into the workspace named, else into one's personal one. */
+export interface BranchBoard {
+  source_board_id: string;
+  workspace_id?: string;
+  title?: string;
+  /** A position of the source, or a time. */
+  at: string;
 }
 
 /** Ownership goes on by making somebody else an admin. */
@@ -158,11 +175,18 @@ export interface CreateWorkspace {
   name: string;
 }
 
+<<<<<<< HEAD
 /** One's own, or anybody's for an owner of the board. A thread without comments is gone. */
 export interface DeleteComment {
   board_id: string;
   thread_id: string;
   comment_id: string;
+=======
+/** Only the mark goes: the board's history stays as it is. */
+export interface DeleteVersion {
+  board_id: string;
+  version_id: string;
+>>>>>>> adcc38a (Versions of a board: kept under a name or by themselves, named, deleted, restored as ordinary ops; branches)
 }
 
 /** Whole elements, tombstones included. The higher version wins; equal: the lower nonce; equal both: what stands first in the log. */
@@ -452,6 +476,15 @@ export interface PersonInvited {
   revision: number;
 }
 
+/** A state is that of everything up to it, itself included. `offset` -1 is before everything; `index` is the op inside its record. */
+export interface Position {
+  /** The life of the topic that the offset counts in. */
+  log: string;
+  partition: number;
+  offset: number;
+  index: number;
+}
+
 /** The new profile is in identity.people. */
 export interface ProfileChanged {
   user_id: string;
@@ -475,6 +508,13 @@ export interface RemoveMember {
 export interface RenameBoard {
   board_id: string;
   title: string;
+}
+
+/** An automatic version that gets a name is kept like one that was saved. */
+export interface RenameVersion {
+  board_id: string;
+  version_id: string;
+  name: string;
 }
 
 /** Another name, for all its members. */
@@ -518,6 +558,12 @@ export interface RestoreBoard {
   board_id: string;
 }
 
+/** Elements that differ return above what is there now, others become tombstones: live, as ordinary ops, so that the history goes on and nothing of it is lost. */
+export interface RestoreVersion {
+  board_id: string;
+  version_id: string;
+}
+
 /** Its token is good for nothing any more. */
 export interface RevokeInvite {
   workspace_id: string;
@@ -549,6 +595,12 @@ export interface RoleRevoked {
   board_id: string;
   user_id: string;
   revision: number;
+}
+
+/** A named version is the board as it is now, with everything acknowledged before; it is kept until somebody deletes it. */
+export interface SaveVersion {
+  board_id: string;
+  name?: string;
 }
 
 /** Its tokens are refused and its sockets closed. */
@@ -661,6 +713,45 @@ export interface UserUnbanned {
   revision: number;
 }
 
+/** By somebody, or as an automatic one that was not worth keeping any more. */
+export interface VersionDeleted {
+  board_id: string;
+  version_id: string;
+  revision: number;
+}
+
+/** With its new name; from now on it is kept like one that was saved. */
+export interface VersionRenamed {
+  board_id: string;
+  version_id: string;
+  name: string;
+  revision: number;
+}
+
+/** The ops that did it stand before `position`. */
+export interface VersionRestored {
+  board_id: string;
+  version_id: string;
+  restored_by: string;
+  position: Position;
+  revision: number;
+}
+
+/** The board as it was at a position. `changes` are the elements that were touched since the version before. */
+export interface VersionSaved {
+  board_id: string;
+  version_id: string;
+  name: string | null;
+  kind: "saved" | "automatic";
+  position: Position;
+  elements: number;
+  bytes: number;
+  changes: number;
+  /** Nobody where it was kept by itself. */
+  created_by: string | null;
+  revision: number;
+}
+
 /** A personal one has no name of its own while its person has not named it: it is called what the person is called, and facts name nobody. */
 export interface WorkspaceCreated {
   workspace_id: string;
@@ -687,16 +778,21 @@ export interface WorkspaceRenamed {
 export interface Actions {
   "boards.append_points": AppendPoints;
   "boards.archive_board": ArchiveBoard;
+  "boards.branch_board": BranchBoard;
   "boards.create_board": CreateBoard;
   "boards.create_link": CreateLink;
+  "boards.delete_version": DeleteVersion;
   "boards.draw": Draw;
   "boards.duplicate_board": DuplicateBoard;
   "boards.grant_role": GrantRole;
   "boards.invite_person": InvitePerson;
   "boards.rename_board": RenameBoard;
+  "boards.rename_version": RenameVersion;
   "boards.restore_board": RestoreBoard;
+  "boards.restore_version": RestoreVersion;
   "boards.revoke_link": RevokeLink;
   "boards.revoke_role": RevokeRole;
+  "boards.save_version": SaveVersion;
   "boards.trash_board": TrashBoard;
   "comments.delete_comment": DeleteComment;
   "comments.edit_comment": EditComment;
@@ -730,6 +826,7 @@ export interface Facts {
   "boards.person_invited": PersonInvited;
   "boards.role_granted": RoleGranted;
   "boards.role_revoked": RoleRevoked;
+<<<<<<< HEAD
   "comments.comment_added": CommentAdded;
   "comments.comment_deleted": CommentDeleted;
   "comments.comment_edited": CommentEdited;
@@ -738,6 +835,12 @@ export interface Facts {
   "comments.thread_reopened": ThreadReopened;
   "comments.thread_resolved": ThreadResolved;
   "comments.thread_started": ThreadStarted;
+=======
+  "boards.version_deleted": VersionDeleted;
+  "boards.version_renamed": VersionRenamed;
+  "boards.version_restored": VersionRestored;
+  "boards.version_saved": VersionSaved;
+>>>>>>> adcc38a (Versions of a board: kept under a name or by themselves, named, deleted, restored as ordinary ops; branches)
   "identity.admin_appointed": AdminAppointed;
   "identity.admin_dismissed": AdminDismissed;
   "identity.email_changed": EmailChanged;
