@@ -47,12 +47,8 @@ from topics.runtime.settings import Settings
 
 PARTITIONS = 3
 GENERATION = "court"
-<<<<<<< HEAD
 DECIDERS = ("identity_decider", "board_decider", "workspace_decider", "comment_decider")
-=======
-DECIDERS = ("identity_decider", "board_decider", "workspace_decider")
 READ = ("board_store",)
->>>>>>> adcc38a (Versions of a board: kept under a name or by themselves, named, deleted, restored as ordinary ops; branches)
 MILLISECONDS = timedelta(milliseconds=1)
 Fact = tuple[str, Mapping[str, Any]]
 

@@ -148,7 +148,6 @@ PRESENTERS: Final[Mapping[str, Shown]] = {
     "boards.revoke_role": Shown(204, "nothing", _nothing),
     "boards.create_link": Shown(201, "link", _new_link),
     "boards.revoke_link": Shown(204, "nothing", _nothing),
-<<<<<<< HEAD
     "comments.start_thread": Shown(201, "thread", _new_thread),
     "comments.reply": Shown(201, "thread", _thread),
     "comments.edit_comment": Shown(200, "thread", _thread),
@@ -156,10 +155,8 @@ PRESENTERS: Final[Mapping[str, Shown]] = {
     "comments.resolve_thread": Shown(200, "thread", _thread),
     "comments.reopen_thread": Shown(200, "thread", _thread),
     "comments.move_thread": Shown(200, "thread", _thread),
-=======
     "boards.rename_version": Shown(204, "nothing", _nothing),
     "boards.delete_version": Shown(204, "nothing", _nothing),
->>>>>>> adcc38a (Versions of a board: kept under a name or by themselves, named, deleted, restored as ordinary ops; branches)
     "workspaces.create_workspace": Shown(201, "workspace", _new_workspace),
     "workspaces.rename_workspace": Shown(200, "workspace", _workspace),
     "workspaces.change_role": Shown(200, "member", _member),

@@ -47,11 +47,8 @@ SHAPES: Final[Mapping[Thing, Mapping[str, Any]]] = {
     "workspace": WORKSPACE,
     "member": MEMBER,
     "invite": NEW_INVITE,
-<<<<<<< HEAD
     "thread": THREAD,
-=======
     "version": VERSION,
->>>>>>> adcc38a (Versions of a board: kept under a name or by themselves, named, deleted, restored as ordinary ops; branches)
     "facts": {"type": "object", "properties": {"facts": {"type": "array", "items": {"type": "object"}}}},
     "position": {"type": "object", "properties": {"position": POSITION}},
     "filled board": {**BOARD, "properties": {**BOARD["properties"], "position": POSITION}},

@@ -111,15 +111,11 @@ class Scene:
     async def past_the_edge(self, subject: Subject, mt: MessageType) -> str:
         """Produce a record that no edge has authorised, and hear the decider."""
         made = {"new_id": new_id, "actor": lambda: subject.user_id}
-<<<<<<< HEAD
         data = await self.asked(subject, mt) | {
             name: made[source]() for name, source in mt.edge_fields.items() if source in made
         }
-=======
-        data = self.data(mt) | {name: made[source]() for name, source in mt.edge_fields.items() if source in made}
         example = max(mt.schema["examples"], key=len)
         data |= {name: example[name] for name in mt.schema["required"] if name not in data}
->>>>>>> adcc38a (Versions of a board: kept under a name or by themselves, named, deleted, restored as ordinary ops; branches)
         actions, action_id = self.edge.parts.actions, new_id()
         try:
             sealed = await actions.sealed(mt, data, action_id)
@@ -129,19 +125,18 @@ class Scene:
         return ALLOWED
 
 
-<<<<<<< HEAD
 async def commented(author: Api, board_id: str) -> dict[str, str]:
     """A new thread of somebody's, by the names of its fields."""
     made = await author.post(f"/api/boards/{board_id}/comments", {"anchor": {"x": 1, "y": 2}, "text": "Look"})
     assert made.status == 201, made
     return {"thread_id": made.body["thread_id"], "comment_id": made.body["comments"][0]["comment_id"]}
-=======
+
+
 async def version(owner: Person, board_id: str) -> str:
     """A new version of a board; its id."""
     made = await owner.api.post(f"/api/boards/{board_id}/versions", {})
     assert made.status == 201, made
     return str(made.body["version_id"])
->>>>>>> adcc38a (Versions of a board: kept under a name or by themselves, named, deleted, restored as ordinary ops; branches)
 
 
 async def on_a_board(edge: Edge) -> Scene:

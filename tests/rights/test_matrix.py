@@ -19,11 +19,8 @@ READS = {
     "/api/boards/{board_id}/export": "board.export",
     "/api/boards/{board_id}/grants": "board.list_grants",
     "/api/boards/{board_id}/links": "board.link",
-<<<<<<< HEAD
     "/api/boards/{board_id}/people": "board.comment",
-=======
     "/api/boards/{board_id}/versions": "board.history",
->>>>>>> adcc38a (Versions of a board: kept under a name or by themselves, named, deleted, restored as ordinary ops; branches)
     "/api/workspaces/{workspace_id}": "workspace.see_members",
     "/api/workspaces/{workspace_id}/members": "workspace.see_members",
     "/api/workspaces/{workspace_id}/invites": "workspace.invite",

@@ -175,18 +175,17 @@ export interface CreateWorkspace {
   name: string;
 }
 
-<<<<<<< HEAD
 /** One's own, or anybody's for an owner of the board. A thread without comments is gone. */
 export interface DeleteComment {
   board_id: string;
   thread_id: string;
   comment_id: string;
-=======
+}
+
 /** Only the mark goes: the board's history stays as it is. */
 export interface DeleteVersion {
   board_id: string;
   version_id: string;
->>>>>>> adcc38a (Versions of a board: kept under a name or by themselves, named, deleted, restored as ordinary ops; branches)
 }
 
 /** Whole elements, tombstones included. The higher version wins; equal: the lower nonce; equal both: what stands first in the log. */
@@ -826,7 +825,10 @@ export interface Facts {
   "boards.person_invited": PersonInvited;
   "boards.role_granted": RoleGranted;
   "boards.role_revoked": RoleRevoked;
-<<<<<<< HEAD
+  "boards.version_deleted": VersionDeleted;
+  "boards.version_renamed": VersionRenamed;
+  "boards.version_restored": VersionRestored;
+  "boards.version_saved": VersionSaved;
   "comments.comment_added": CommentAdded;
   "comments.comment_deleted": CommentDeleted;
   "comments.comment_edited": CommentEdited;
@@ -835,12 +837,6 @@ export interface Facts {
   "comments.thread_reopened": ThreadReopened;
   "comments.thread_resolved": ThreadResolved;
   "comments.thread_started": ThreadStarted;
-=======
-  "boards.version_deleted": VersionDeleted;
-  "boards.version_renamed": VersionRenamed;
-  "boards.version_restored": VersionRestored;
-  "boards.version_saved": VersionSaved;
->>>>>>> adcc38a (Versions of a board: kept under a name or by themselves, named, deleted, restored as ordinary ops; branches)
   "identity.admin_appointed": AdminAppointed;
   "identity.admin_dismissed": AdminDismissed;
   "identity.email_changed": EmailChanged;
