@@ -1,11 +1,12 @@
 """The AsyncAPI document: the topics of the log with their messages, and the socket with its frames."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from schemas.codec import read_schema
 from schemas.registry import MessageType, registry
 from topics.bus.catalog import catalog
+from topics.graph.flow import Channel
 
 Json = dict[str, Any]
 VERSION: Final = "3.0.0"
@@ -13,10 +14,11 @@ CHANNELS: Final = "#/channels/"
 MESSAGES: Final = "#/components/messages/"
 
 
-def asyncapi(address: str, version: str) -> Json:
-    """The document."""
+def asyncapi(address: str, version: str, flow: Sequence[Channel]) -> Json:
+    """The document; `flow` says who writes and reads each topic."""
     topics = {name: topic.about for name, topic in sorted(catalog().items())}
-    channels = {_slug(name): _topic(name, about) for name, about in topics.items()}
+    ends = {each.topic: each for each in flow}
+    channels = {_slug(name): _topic(name, about) | _ends(ends.get(name)) for name, about in topics.items()}
     channels["socket"] = _socket()
     host = address.partition("://")[2].partition("/")[0]
     return {
@@ -46,6 +48,13 @@ def _topic(name: str, about: str) -> Json:
         "messages": messages,
         "bindings": {"kafka": {"topic": name}},
     }
+
+
+def _ends(found: Channel | None) -> Json:
+    """Derived from the manifests: a topic itself never lists its consumers."""
+    if found is None:
+        return {}
+    return {"x-written-by": list(found.writers), "x-read-by": list(found.readers)}
 
 
 def _socket() -> Json:

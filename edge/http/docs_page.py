@@ -16,16 +16,17 @@ summary{cursor:pointer}
 code,pre{font:14px/1.45 ui-monospace,monospace}
 pre{overflow:auto;max-height:24rem;background:#8881;padding:.6rem;border-radius:.3rem}
 .method{display:inline-block;min-width:4.2rem;font-weight:600}
+svg{width:100%;height:auto}
 table{border-collapse:collapse}td,th{text-align:left;vertical-align:top;padding:.15rem .8rem .15rem 0}
 """
 
 
-def docs_page(openapi: Json, asyncapi: Json) -> str:
-    """The page as HTML."""
-    return "".join(_page(openapi, asyncapi))
+def docs_page(openapi: Json, asyncapi: Json, flow: str) -> str:
+    """The page as HTML; `flow` is the picture of who writes and reads what, as SVG."""
+    return "".join(_page(openapi, asyncapi, flow))
 
 
-def _page(openapi: Json, asyncapi: Json) -> Iterator[str]:
+def _page(openapi: Json, asyncapi: Json, flow: str) -> Iterator[str]:
     yield f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Doska: interfaces</title><style>{STYLE}</style>'
     yield '<meta name="viewport" content="width=device-width,initial-scale=1"></head><body><h1>Doska: interfaces</h1>'
     yield '<p>For machines: <a href="/openapi.json">/openapi.json</a>, <a href="/asyncapi.json">/asyncapi.json</a>, '
@@ -36,7 +37,7 @@ def _page(openapi: Json, asyncapi: Json) -> Iterator[str]:
             for method, operation in methods.items():
                 if tag["name"] in operation["tags"]:
                     yield from _operation(path, method, operation)
-    yield "<h2>topics and frames</h2>"
+    yield f"<h2>topics and frames</h2>{flow}"
     for channel in asyncapi["channels"].values():
         yield from _channel(channel)
     yield "</body></html>"
@@ -64,7 +65,11 @@ def _channel(channel: Json) -> Iterator[str]:
     for name in channel["messages"]:
         kind, _, version = name.rpartition(".")
         yield f'<li><a href="/api/schemas/{escape(kind)}?version={version}"><code>{escape(name)}</code></a></li>'
-    yield "</ul></details>"
+    yield "</ul>"
+    for words, names in (("Written by", channel.get("x-written-by")), ("Read by", channel.get("x-read-by"))):
+        if names:
+            yield f"<p>{words} {', '.join(f'<code>{escape(name)}</code>' for name in names)}.</p>"
+    yield "</details>"
 
 
 def _json(value: Any) -> str:

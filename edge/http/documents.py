@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from importlib.metadata import version
+from pathlib import Path
+from typing import Final
 
 import orjson
 from aiohttp import web
@@ -10,6 +12,12 @@ from edge.http.asyncapi import asyncapi
 from edge.http.docs_page import docs_page
 from edge.http.openapi import openapi
 from edge.http.route import Answer, Handler, Route
+from topics.bus.catalog import catalog
+from topics.graph.flow import flow, manifests_in
+from topics.graph.svg import svg
+
+# Read as data: the edge knows no consumer, and what it shows of them is what their manifests say.
+CONSUMERS: Final = Path(__file__).parents[2] / "consumers"
 
 
 def documented(routes: Iterable[Route], address: str) -> tuple[Route, ...]:
@@ -21,8 +29,10 @@ def documented(routes: Iterable[Route], address: str) -> tuple[Route, ...]:
     def document(name: str) -> bytes:
         if not made:
             release = version("doska")
-            http, log = openapi(table, address, release), asyncapi(address, release)
-            made.update(openapi=orjson.dumps(http), asyncapi=orjson.dumps(log), docs=docs_page(http, log).encode())
+            found = flow(manifests_in(CONSUMERS), catalog())
+            http, log = openapi(table, address, release), asyncapi(address, release, found)
+            page = docs_page(http, log, svg(found))
+            made.update(openapi=orjson.dumps(http), asyncapi=orjson.dumps(log), docs=page.encode())
         return made[name]
 
     def handler(name: str, media_type: str) -> Handler:

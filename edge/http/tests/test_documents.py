@@ -9,17 +9,21 @@ import pytest
 
 from edge.http.asyncapi import asyncapi
 from edge.http.docs_page import docs_page
-from edge.http.documents import documented
+from edge.http.documents import CONSUMERS, documented
 from edge.http.openapi import openapi
 from edge.http.routes import routes
 from schemas.problems import STATUS
 from schemas.registry import registry
+from topics.bus.catalog import catalog
+from topics.graph.flow import flow, manifests_in
+from topics.graph.svg import svg
 
 Json = dict[str, Any]
 ADDRESS = "https://board.example"
 TABLE = documented(routes(), ADDRESS)
 HTTP = openapi(TABLE, ADDRESS, "1.2.3")
-LOG = asyncapi(ADDRESS, "1.2.3")
+FLOW = flow(manifests_in(CONSUMERS), catalog())
+LOG = asyncapi(ADDRESS, "1.2.3", FLOW)
 OPERATIONS = [(path, method, one) for path, methods in HTTP["paths"].items() for method, one in methods.items()]
 
 
@@ -115,7 +119,7 @@ def test_the_log_document_has_every_topic_and_every_type() -> None:
 
 
 def test_the_page_needs_nobody_else_and_is_well_formed() -> None:
-    page = docs_page(HTTP, LOG)
+    page = docs_page(HTTP, LOG, svg(FLOW))
 
     class Reader(html.parser.HTMLParser):
         def __init__(self) -> None:
@@ -139,3 +143,14 @@ def test_the_page_needs_nobody_else_and_is_well_formed() -> None:
     assert "<script" not in page
     for path, _, _ in OPERATIONS:
         assert path in page
+
+
+def test_each_topic_says_who_writes_and_who_reads_it_and_the_page_draws_it() -> None:
+    ops = LOG["channels"]["boards_ops"]
+    assert ops["x-written-by"] == ["edge"]
+    assert "board_store" in ops["x-read-by"]
+
+    page = docs_page(HTTP, LOG, svg(FLOW))
+
+    assert page.count("<svg ") == 1
+    assert all(f"<code>{name}</code>" in page for each in FLOW for name in each.readers)
