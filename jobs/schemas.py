@@ -1,18 +1,23 @@
 """Look after the schemas: check them, compare them with the last release, write the types made of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from consumers.discovery import manifests
+from jobs import schema_registry
+from jobs.revisions import registry_at
 from schemas import generate as generated
 from schemas import released
 from schemas.files import FOLDER
 from schemas.problems import SchemasError
 from schemas.registry import MessageType, Registry, load
 from topics.bus.manifest import Manifest
+from topics.errors import Misconfigured
+from topics.runtime.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -33,6 +38,35 @@ def check() -> None:
         f"{len(registry.types())} message types, {len(changes)} changes since the release, {len(broken)} of them break"
     )
     if stale or broken:
+        raise typer.Exit(1)
+
+
+@app.command()
+def diff(
+    ref: Annotated[str, typer.Argument(help="A commit, branch or tag to compare with.")] = "main",
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when anything breaks.")] = False,
+) -> None:
+    """Say in plain words what differs from another commit, what of it breaks, and who must be upgraded first.
+
+    `check` holds the schemas against the last release; this is for looking at a branch before it is merged.
+    """
+    registry = _registry()
+    try:
+        before = registry_at(ref, FOLDER)
+    except SchemasError as error:
+        print(f"the schemas at {ref} are none by the rules of today: {error}")
+        raise typer.Exit(1) from error
+    told, known = manifests(), {mt.dataschema for mt in before.types()}
+    new = [mt for mt in registry.types() if mt.dataschema not in known]
+    changes = list(released.changes(registry, before.types()))
+    for mt in new:
+        print(_new(mt, {each.name for each in before.types()}, told))
+    for change in changes:
+        print(_told(change, told))
+    broken = sum(change.finding.breaking for change in changes)
+    print(f"since {ref}: {len(new)} new message types, {len(changes)} changes, {broken} of them break")
+    if broken and strict:
         raise typer.Exit(1)
 
 
@@ -76,12 +110,36 @@ def release(
         print(f"wrote {_shown(path)}")
 
 
+@app.command()
+def register() -> None:
+    """Tell the schemas to the registry of DOSKA_SCHEMA_REGISTRY_URL; `doska topics apply` does it too where that is set."""
+    url = Settings().schema_registry_url
+    if url is None:
+        raise Misconfigured("DOSKA_SCHEMA_REGISTRY_URL is not set: there is no registry to tell the schemas to")
+    told = asyncio.run(schema_registry.register(url.get_secret_value(), _registry().types()))
+    for each in told:
+        if each.new:
+            print(f"registered {each.subject} as {each.id}")
+    print(f"{len(told)} schemas are in the registry, {sum(each.new for each in told)} of them new")
+
+
 def _registry() -> Registry:
     try:
         return load(FOLDER)
     except SchemasError as error:
         print(error)
         raise typer.Exit(1) from error
+
+
+def _new(mt: MessageType, before: Collection[str], consumers: Mapping[str, Manifest]) -> str:
+    """A type that was not there: who would meet it unprepared."""
+    place = f"within {mt.within}" if mt.within else mt.topic
+    line = f"new   {mt.dataschema}  on {place}"
+    readers = [name for name, manifest in consumers.items() if mt.topic in manifest.reads]
+    if not readers or mt.within:
+        return line
+    why = "another version" if mt.name in before else "a type that the last release does not know"
+    return f"{line}\n        {why}: upgrade {_named(readers)} before anybody writes it, else it becomes a dead letter there"
 
 
 def _told(change: released.Change, consumers: Mapping[str, Manifest]) -> str:

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from consumers.discovery import manifests
+from jobs import schema_registry
+from schemas.registry import registry
 from topics.bus import acl_requests, admin
 from topics.bus.acl import AclChange
 from topics.bus.plan import Change
@@ -29,8 +31,17 @@ def plan(adopt: Adopt = None) -> None:
 
 @app.command()
 def apply(adopt: Adopt = None) -> None:
-    """Make the topics what they should be. Twice is harmless; nothing is ever deleted."""
-    _show(asyncio.run(admin.apply_topics(Settings(), manifests().values(), adopt or ())), "nothing to do")
+    """Make the topics what they should be, and tell a schema registry of their records where one is set.
+
+    Twice is harmless; nothing is ever deleted.
+    """
+    settings = Settings()
+    _show(asyncio.run(admin.apply_topics(settings, manifests().values(), adopt or ())), "nothing to do")
+    if settings.schema_registry_url is not None:
+        told = asyncio.run(
+            schema_registry.register(settings.schema_registry_url.get_secret_value(), registry().types())
+        )
+        print(f"{len(told)} schemas are in the registry, {sum(each.new for each in told)} of them new")
 
 
 @app.command()

@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +12,7 @@ from typer.testing import CliRunner
 from jobs import schemas as verb
 from schemas import released
 from schemas.files import FOLDER
+from topics.errors import Misconfigured
 
 
 @pytest.fixture
@@ -72,3 +75,59 @@ def test_types_that_are_fresh_are_not_written() -> None:
     code, said = run("generate")
 
     assert (code, said) == (0, "nothing to write: the types are what the schemas say\n")
+
+
+@pytest.fixture
+def repository(folder: Path) -> Path:
+    """The schemas as the only commit of a repository."""
+    author = ("-c", "user.name=tests", "-c", "user.email=tests@example.org", "-c", "commit.gpgsign=false")
+    for step in (("init", "-q", "-b", "main"), ("add", "-A"), (*author, "commit", "-q", "-m", "as it was")):
+        subprocess.run(["git", *step], cwd=folder.parent, check=True)
+    return folder
+
+
+def change(path: Path, **changes: Any) -> None:
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | changes))
+
+
+def test_nothing_differs_from_the_commit_that_it_is(repository: Path) -> None:
+    assert run("diff") == (0, "since main: 0 new message types, 0 changes, 0 of them break\n")
+
+
+def test_a_diff_tells_breaks_in_plain_words_and_who_goes_first(repository: Path) -> None:
+    path = repository / "boards/board_renamed.v1.json"
+    document = json.loads(path.read_bytes())
+    change(
+        path,
+        required=[each for each in document["required"] if each != "title"],
+        **{"x-rejects": [each for each in document["x-rejects"] if each["path"] != "/title"]},
+    )
+
+    code, said = run("diff", "main")
+
+    assert code == 0
+    assert "BREAKS  boards.board_renamed/1  property became optional at /properties/title" in said
+    assert "upgrade every reader of boards.facts first (audit_log" in said
+    assert said.endswith("1 changes, 1 of them break\n")
+    assert run("diff", "main", "--strict") == (1, said)
+
+
+def test_a_new_version_says_who_must_know_it_before_it_is_written(repository: Path) -> None:
+    document = json.loads((repository / "boards/board_renamed.v1.json").read_bytes())
+    document["$id"] = "doska:/boards/board_renamed.v2.json"
+    (repository / "boards/board_renamed.v2.json").write_text(json.dumps(document))
+
+    code, said = run("diff", "main", "--strict")
+
+    assert code == 0, said
+    assert "new   boards.board_renamed/2  on boards.facts" in said
+    assert "another version: upgrade audit_log" in said
+
+
+def test_a_commit_that_is_not_there_is_named(repository: Path) -> None:
+    for ref in ("nowhere", "--output=here"):
+        result = CliRunner().invoke(verb.app, ["diff", "--", ref])
+
+        assert isinstance(result.exception, Misconfigured)
+        assert ref in str(result.exception)
+    assert not (repository / "here").exists()

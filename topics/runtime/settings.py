@@ -44,6 +44,11 @@ class Settings(BaseSettings):
         default=None, description="smtp://user:password@host:port, smtps:// for TLS from the start; no mail when unset"
     )
 
+    schema_registry_url: SecretStr | None = Field(
+        default=None,
+        description="a Confluent-compatible registry, https://user:password@host/path; the schemas are told to it as well",
+    )
+
     data_dir: Path = Path(".doska")
     keyring_file: Path = Field(default_factory=lambda read: read["data_dir"] / "keyring.json")
 
