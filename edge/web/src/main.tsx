@@ -7,6 +7,7 @@ import "./styles/parts.css";
 import "./styles/pages.css";
 import "./styles/workspaces.css";
 import "./styles/board.css";
+import "./styles/comments.css";
 import { createRoot } from "react-dom/client";
 import { restoreSession } from "./api/here.ts";
 import { App } from "./app.tsx";

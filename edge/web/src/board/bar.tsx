@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import type { User } from "../api/models.ts";
+import { CommentButtons } from "../comments/comment-buttons.tsx";
 import { archive, duplicate, restore, saveFile, trash } from "../pages/board-actions.ts";
 import { TrashDialog } from "../pages/board-dialogs.tsx";
 import { useLanguageItems, useThemeItems } from "../parts/appearance.tsx";
@@ -9,7 +10,7 @@ import { Button } from "../parts/button.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Mark } from "../parts/logo.tsx";
 import { Menu, type MenuItem } from "../parts/menu.tsx";
-import { mayDraw } from "../protocol/board-state.ts";
+import { mayComment, mayDraw } from "../protocol/board-state.ts";
 import { Anchor, go } from "../router.ts";
 import { ShareDialog } from "../share/share-dialog.tsx";
 import { useWords } from "../state/words.ts";
@@ -43,6 +44,7 @@ export function Bar({ board, live, user, onRename }: BarProps) {
       <Status phase={board.phase} unsaved={board.unsaved} role={board.role} />
       <span className="bar-space" />
       <PeopleBar people={board.people} following={board.following} onFollow={(connection) => live.follow(connection)} />
+      <CommentButtons comments={live.comments} />
       {isOwner ? (
         <Button look="main" icon="people" className="share-button" onClick={() => setDialog("share")}>
           {t("board.share")}
@@ -81,6 +83,14 @@ function Badge({ board }: { readonly board: BoardView }) {
       <span className="badge" title={t("board.archived.hint")} data-badge="archived">
         <Icon name="archive" size={16} />
         {t("board.archived")}
+      </span>
+    );
+  }
+  if (!mayDraw(board.role) && mayComment(board.role)) {
+    return (
+      <span className="badge" title={t("board.commentOnly.hint")} data-badge="commenter">
+        <Icon name="comment" size={16} />
+        {t("board.commentOnly")}
       </span>
     );
   }

@@ -2,6 +2,8 @@
 
 import type { Caller } from "../api/caller.ts";
 import type { Board } from "../api/models.ts";
+import { Comments } from "../comments/comments.ts";
+import { Seen } from "../comments/seen.ts";
 import { Scene } from "../editor/scene.ts";
 import { BoardClient } from "../protocol/board-client.ts";
 import { type BoardState, mayDraw } from "../protocol/board-state.ts";
@@ -35,6 +37,7 @@ export class LiveBoard {
   /** What the editor starts with: resolved by the first snapshot. */
   readonly initial: Promise<readonly BoardElement[]>;
   readonly scene: Scene;
+  readonly comments: Comments;
   #resolveInitial: (elements: readonly BoardElement[]) => void = () => undefined;
   #client: BoardClient;
   #canvas: Canvas | null = null;
@@ -50,6 +53,13 @@ export class LiveBoard {
       this.#resolveInitial = resolve;
     });
     app.set({ board: firstView(board) });
+    this.comments = new Comments({
+      boardId: board.board_id,
+      caller,
+      seen: new Seen(storage, board.board_id, owner),
+      myUserId: () => this.#client.state.me?.user_id ?? null,
+      present: () => this.#present.map(({ user_id, name }) => ({ user_id, name })),
+    });
     this.#client = new BoardClient({
       boardId: board.board_id,
       role: effectiveRole(board),
@@ -99,6 +109,7 @@ export class LiveBoard {
     document.removeEventListener("visibilitychange", this.#visibility);
     this.scene.detach();
     this.#client.stop();
+    this.comments.stop();
     this.#digesting.stop();
     if (app.get().board?.boardId === this.boardId) {
       app.set({ board: null });
@@ -184,6 +195,10 @@ export class LiveBoard {
     const before = app.get().board;
     this.scene.readOnly = !mayDraw(state.role);
     this.#view({ phase: state.phase, unsaved: state.unsaved, role: state.role, embedHosts: state.embedHosts });
+    if (state.phase.name === "live" && before?.phase.name !== "live") {
+      // What was said while one was away may be outside of what the room still has.
+      this.comments.read();
+    }
     if (before !== null && before.role !== state.role) {
       setTimeout(() => this.#onRole(state.role), ROLE_PAUSE);
     }
@@ -225,6 +240,10 @@ export class LiveBoard {
   }
 
   #onFact(event: RoomEvent): void {
+    if (event.type.startsWith("comments.")) {
+      this.comments.heard(event);
+      return;
+    }
     const t = words();
     switch (event.type) {
       case "boards.board_renamed":

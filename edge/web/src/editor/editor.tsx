@@ -2,6 +2,7 @@
 
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { LiveBoard } from "../board/live-board.ts";
+import { CommentLayer } from "../comments/comment-layer.tsx";
 import type { Locale, Translate } from "../i18n/translate.ts";
 import { embedIsAllowed } from "../protocol/link.ts";
 import { isKnownType } from "../protocol/outgoing.ts";
@@ -20,6 +21,7 @@ import {
   MainMenu,
 } from "./package.ts";
 import { remember, rememberedLibrary, rememberedTools, rememberedView, rememberLibrary } from "./preferences.ts";
+import { excalidrawViewport, type MovingViewport } from "./viewport.ts";
 
 export interface EditorProps {
   readonly live: LiveBoard;
@@ -106,6 +108,7 @@ function EditorOfBoard({ live, title, locale, dark, readOnly, embedHosts, t }: E
   const [editor, setEditor] = useState<ExcalidrawImperativeAPI | null>(null);
   const layer = useRef<HTMLDivElement>(null);
   const cursors = useRef<CursorLayer | null>(null);
+  const viewport = useRef<MovingViewport | null>(null);
   const data = useMemo(() => initialData(live), [live]);
   const tellPresence = usePresence(live);
 
@@ -119,6 +122,8 @@ function EditorOfBoard({ live, title, locale, dark, readOnly, embedHosts, t }: E
     const surface = excalidrawSurface(editor);
     live.scene.attach(surface);
     live.attach(excalidrawCanvas(editor, cursorLayer), surface.elements);
+    viewport.current = excalidrawViewport(editor);
+    live.comments.attach(viewport.current);
     live.changed();
     const afterGesture = (): void => {
       setTimeout(() => live.scene.flush(), 0);
@@ -149,6 +154,7 @@ function EditorOfBoard({ live, title, locale, dark, readOnly, embedHosts, t }: E
       window.removeEventListener("blur", keep);
       window.removeEventListener("pagehide", keep);
       live.detach();
+      live.comments.detach();
       live.scene.detach();
     };
   }, [editor, live]);
@@ -158,13 +164,14 @@ function EditorOfBoard({ live, title, locale, dark, readOnly, embedHosts, t }: E
       live.changed();
       tellPresence(state);
       cursors.current?.move({ scrollX: state.scrollX, scrollY: state.scrollY, zoom: state.zoom.value });
+      viewport.current?.changed();
     },
     [live, tellPresence],
   );
-  const onScrollChange = useCallback<NonNullable<ExcalidrawProps["onScrollChange"]>>(
-    (scrollX, scrollY, zoom) => cursors.current?.move({ scrollX, scrollY, zoom: zoom.value }),
-    [],
-  );
+  const onScrollChange = useCallback<NonNullable<ExcalidrawProps["onScrollChange"]>>((scrollX, scrollY, zoom) => {
+    cursors.current?.move({ scrollX, scrollY, zoom: zoom.value });
+    viewport.current?.changed();
+  }, []);
   const onPointerUpdate = useCallback<NonNullable<ExcalidrawProps["onPointerUpdate"]>>(
     ({ pointer, button, pointersMap }) => {
       if (pointersMap.size <= 1) {
@@ -226,6 +233,7 @@ function EditorOfBoard({ live, title, locale, dark, readOnly, embedHosts, t }: E
         {MENU}
       </Excalidraw>
       <div className="cursors" ref={layer} aria-hidden="true" />
+      <CommentLayer comments={live.comments} />
     </div>
   );
 }

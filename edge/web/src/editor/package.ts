@@ -10,6 +10,8 @@ export {
   CaptureUpdateAction,
   Excalidraw,
   exportToBlob,
+  exportToSvg,
+  getSceneVersion,
   getVisibleSceneBounds,
   isInvisiblySmallElement,
   MainMenu,

@@ -61,6 +61,10 @@ export interface BoardClientParts {
 
 const DRAWING_ROLES: ReadonlySet<Role> = new Set(["owner", "editor"]);
 
+export function mayComment(role: Role): boolean {
+  return role !== "viewer";
+}
+
 export function mayDraw(role: Role): boolean {
   return DRAWING_ROLES.has(role);
 }

@@ -14,7 +14,7 @@ import { rememberAddress } from "./addresses.ts";
 import { MadeLink } from "./made-link.tsx";
 
 const EMAIL_MOST = 254;
-const ROLES: readonly Role[] = ["editor", "viewer", "owner"];
+const ROLES: readonly Role[] = ["editor", "commenter", "viewer", "owner"];
 
 interface NewGrantFormProps {
   readonly boardId: string;

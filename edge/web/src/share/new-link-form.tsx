@@ -14,7 +14,7 @@ import { MadeLink } from "./made-link.tsx";
 const HOUR = 3600 * 1000;
 const EXPIRIES = { never: null, hour: HOUR, day: 24 * HOUR, week: 7 * 24 * HOUR, month: 30 * 24 * HOUR } as const;
 type Expiry = keyof typeof EXPIRIES;
-const ROLES = ["editor", "viewer"] as const;
+const ROLES = ["editor", "commenter", "viewer"] as const;
 const PASSWORD_MOST = 256;
 
 interface NewLinkFormProps {

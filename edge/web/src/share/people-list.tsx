@@ -26,7 +26,7 @@ interface PeopleListProps {
   readonly onChange: () => void;
 }
 
-const ROLES: readonly Role[] = ["owner", "editor", "viewer"];
+const ROLES: readonly Role[] = ["owner", "editor", "commenter", "viewer"];
 
 export function PeopleList({ boardId, caller, grants, myUserId, onChange }: PeopleListProps) {
   const t = useWords();
