@@ -6,7 +6,7 @@ import tarfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from schemas.files import FOLDER
+from schemas.schema_files import FOLDER
 from schemas.registry import Registry, load
 from topics.errors import Misconfigured
 

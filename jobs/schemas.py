@@ -12,7 +12,7 @@ from jobs import schema_registry
 from jobs.revisions import registry_at
 from schemas import generate as generated
 from schemas import released
-from schemas.files import FOLDER
+from schemas.schema_files import FOLDER
 from schemas.problems import SchemasError
 from schemas.registry import MessageType, Registry, load
 from topics.bus.manifest import Manifest

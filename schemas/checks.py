@@ -7,7 +7,7 @@ from functools import cache
 import jsonschema_rs
 
 from schemas import message_rules
-from schemas.files import FOLDER, META, VOCABULARY, targets
+from schemas.schema_files import FOLDER, META, VOCABULARY, targets
 from schemas.problems import SchemaFileInvalid, pointer
 from schemas.walk import Schema, children, every
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from schemas.files import FOLDER, VOCABULARY, read
+from schemas.schema_files import FOLDER, VOCABULARY, read
 from schemas.registry import MessageType
 from schemas.walk import rewritten
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from schemas import generate_permissions, generate_python, generate_typescript
-from schemas.files import FOLDER
+from schemas.schema_files import FOLDER
 from schemas.registry import Registry
 
 MODELS = FOLDER / "models"

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, cast
 
 from schemas.checks import check
-from schemas.files import FILE_NAME, FOLDER, VOCABULARY, bundled, read
+from schemas.schema_files import FILE_NAME, FOLDER, VOCABULARY, bundled, read
 from schemas.problems import UnknownType
 from schemas.walk import Schema
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.compatibility import compare
 from schemas.differences import Finding
-from schemas.files import FILE_NAME, FOLDER
+from schemas.schema_files import FILE_NAME, FOLDER
 from schemas.problems import SchemaFileInvalid
 from schemas.registry import MessageType, Registry, message_type
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from jobs import schemas as verb
 from schemas import released
-from schemas.files import FOLDER
+from schemas.schema_files import FOLDER
 from topics.errors import Misconfigured
 
 

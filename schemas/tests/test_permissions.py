@@ -16,6 +16,7 @@ CONTRACT = {
     "board.draw": {"owner", "editor"},
     "board.rename": {"owner", "editor"},
     "board.version": {"owner", "editor"},
+    "board.upload": {"owner", "editor"},
     "board.grant": {"owner"},
     "board.link": {"owner"},
     "board.list_grants": {"owner"},

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from schemas import codec, forms
-from schemas.files import FOLDER, VOCABULARY, bundled, read
+from schemas.schema_files import FOLDER, VOCABULARY, bundled, read
 from schemas.problems import DataInvalid, SchemaFileInvalid
 from schemas.registry import MessageType, Reject, load, registry
 from schemas.walk import every

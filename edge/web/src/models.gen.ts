@@ -320,6 +320,70 @@ export interface EmailConfirmed {
   revision: number;
 }
 
+/** Its bytes are gone, and its thumbnail. */
+export interface FileDeleted {
+  board_id: string;
+  file_id: string;
+  /** Never completed, or named by no element. */
+  why: "unfinished" | "orphan";
+  revision: number;
+}
+
+/** From now on it is shown to whoever sees its board. */
+export interface FileReady {
+  board_id: string;
+  file_id: string;
+  mime: "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/svg+xml" | "application/pdf";
+  size: number;
+  sha256: string;
+  /** Pixels; null for what is no picture of pixels. */
+  width: number | null;
+  /** As width. */
+  height: number | null;
+  /** Whether there is a small picture of it. */
+  thumbnail: boolean;
+  revision: number;
+}
+
+/** What was uploaded is deleted. */
+export interface FileRejected {
+  board_id: string;
+  file_id: string;
+  path: string;
+  message: string;
+  revision: number;
+}
+
+/** There is a place where it may be put until `expires_at`. */
+export interface FileRequested {
+  board_id: string;
+  file_id: string;
+  name: string;
+  mime: "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/svg+xml" | "application/pdf";
+  size: number;
+  sha256: string;
+  expires_at: string;
+  revision: number;
+}
+
+/** It is checked next; nobody is given it yet. */
+export interface FileUploaded {
+  board_id: string;
+  file_id: string;
+  mime: "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/svg+xml" | "application/pdf";
+  size: number;
+  sha256: string;
+  revision: number;
+}
+
+/** Whoever sees this board may read them from now on. */
+export interface FilesShared {
+  board_id: string;
+  source_board_id: string;
+  file_ids: string[];
+  revision: number;
+}
+
 /** Replaces the role they had. */
 export interface GrantRole {
   board_id: string;
@@ -534,6 +598,15 @@ export interface Reply {
   thread_id: string;
   text: string;
   mention?: string[];
+}
+
+/** Asks for a place to put a file of a board. What was told of it here is checked against what arrives. */
+export interface RequestUpload {
+  board_id: string;
+  name: string;
+  mime: "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/svg+xml" | "application/pdf";
+  size: number;
+  sha256: string;
 }
 
 /** Its token is made from the ids and stands nowhere. */
@@ -800,6 +873,7 @@ export interface Actions {
   "comments.reply": Reply;
   "comments.resolve_thread": ResolveThread;
   "comments.start_thread": StartThread;
+  "files.request_upload": RequestUpload;
   "identity.update_profile": UpdateProfile;
   "workspaces.change_role": ChangeRole;
   "workspaces.create_invite": CreateInvite;
@@ -837,6 +911,12 @@ export interface Facts {
   "comments.thread_reopened": ThreadReopened;
   "comments.thread_resolved": ThreadResolved;
   "comments.thread_started": ThreadStarted;
+  "files.file_deleted": FileDeleted;
+  "files.file_ready": FileReady;
+  "files.file_rejected": FileRejected;
+  "files.file_requested": FileRequested;
+  "files.file_uploaded": FileUploaded;
+  "files.files_shared": FilesShared;
   "identity.admin_appointed": AdminAppointed;
   "identity.admin_dismissed": AdminDismissed;
   "identity.email_changed": EmailChanged;

@@ -9,7 +9,7 @@ from schemas import codec
 from schemas.boards.links import dangerous, embed_host
 from schemas.boards.merge import Element
 from schemas.boards.rules import CLIENT_VERSION_LIMIT, ELEMENT_BYTES, check_elements, sizes
-from schemas.files import read
+from schemas.schema_files import read
 from schemas.problems import DataInvalid
 from schemas.registry import registry
 
