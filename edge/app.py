@@ -29,6 +29,7 @@ def build(settings: EdgeSettings, parts: Parts, health: Health) -> web.Applicati
     app[keys.POOL] = parts.pool
     app[keys.ACTIONS] = parts.actions
     app[keys.IMPORTING] = parts.importing
+    app[keys.UPLOADS] = parts.uploads
     app[keys.RIGHTS] = parts.rights
     app[keys.OPS] = parts.ops
     app[keys.ROOMS] = parts.rooms

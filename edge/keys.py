@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from edge.actions.dispatch import Actions
     from edge.actions.importing import Importing
+    from edge.actions.uploads import Uploads
     from edge.auth.guesses import Guesses
     from edge.auth.oidc.party import Party
     from edge.auth.passwords import Passwords
@@ -37,6 +38,7 @@ KEYRING: "web.AppKey[Keyring]" = web.AppKey("keyring")
 POOL: "web.AppKey[asyncpg.Pool]" = web.AppKey("pool")
 ACTIONS: "web.AppKey[Actions]" = web.AppKey("actions")
 IMPORTING: "web.AppKey[Importing]" = web.AppKey("importing")
+UPLOADS: "web.AppKey[Uploads]" = web.AppKey("uploads")
 RIGHTS: "web.AppKey[Rights]" = web.AppKey("rights")
 OPS: "web.AppKey[OpsLane]" = web.AppKey("ops")
 ROOMS: "web.AppKey[Rooms]" = web.AppKey("rooms")

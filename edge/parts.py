@@ -26,6 +26,7 @@ from edge.actions.replies import TOPIC as REPLIES
 from edge.actions.replies import Replies
 from edge.actions.restoring import Restoring
 from edge.actions.unkept import Unkept
+from edge.actions.uploads import Uploads
 from edge.actions.versioning import Versioning
 from edge.auth.freshness import Freshness
 from edge.auth.guesses import Guesses, guard_of_links, guard_of_logins
@@ -61,6 +62,7 @@ from topics.bus.generations import read_generations
 from topics.bus.publish import Publisher
 from topics.runtime.connections import postgres_pool, redis_client
 from topics.runtime.health import Health
+from topics.runtime.object_store import ObjectStore
 
 ROLE: Final = "doska_edge"
 CONNECTIONS: Final = 10
@@ -80,6 +82,7 @@ class Parts:
     pool: asyncpg.Pool
     actions: Actions
     importing: Importing
+    uploads: Uploads
     rights: Rights
     ops: OpsLane
     rooms: Rooms
@@ -110,6 +113,7 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
         stack.push_async_callback(rooms_store.aclose)
         ends = Ends(settings, "edge")
         stack.push_async_callback(ends.close)
+        objects = await stack.enter_async_context(ObjectStore(settings))
         passwords = Passwords(settings.password_hash_threads, hasher(settings))
         stack.callback(passwords.close)
 
@@ -126,6 +130,7 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
         rooms = open_rooms(settings, rooms_store, pool, cursors=cursors, presence=presence, edge=new_id())
         snapshots = open_snapshots(pool, rooms_store, cursors, generations[OPS], ends)
         asking = Asking(publisher, replies, rights)
+        uploads = Uploads(asking=asking, rights=rights, pool=pool, objects=objects, cdn_url=settings.cdn_url)
         filling = Filling(asking=asking, ops=ops, snapshots=snapshots, cursors=cursors, pool=pool)
         drawing = Drawing(ops, rights, pool, cursors)
         now, past, hosts = BoardEnds(ends, snapshots, generations[OPS]), Unkept(), settings.embed_hosts
@@ -140,10 +145,16 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
                 "boards.draw": drawing,
                 "boards.append_points": drawing,
                 "boards.duplicate_board": Duplicating(
-                    asking=asking, filling=filling, snapshots=snapshots, rights=rights, pool=pool
+                    asking=asking, filling=filling, snapshots=snapshots, rights=rights, pool=pool, uploads=uploads
                 ),
                 "boards.branch_board": Branching(
-                    asking=asking, filling=filling, past=past, rights=rights, pool=pool, embed_hosts=hosts
+                    asking=asking,
+                    filling=filling,
+                    past=past,
+                    rights=rights,
+                    pool=pool,
+                    embed_hosts=hosts,
+                    uploads=uploads,
                 ),
                 "boards.save_version": Versioning(asking=asking, now=now, rights=rights, pool=pool, cursors=cursors),
                 "boards.restore_version": Restoring(
@@ -201,6 +212,7 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
                 pool=pool,
                 actions=actions,
                 importing=Importing(asking=asking, filling=filling, rights=rights, pool=pool),
+                uploads=uploads,
                 rights=rights,
                 ops=ops,
                 rooms=rooms,

@@ -42,6 +42,9 @@ class EdgeSettings(Settings):
     whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. A password whose hash was made with other
     `password_hash_*` than these gets a new hash at its next login.
 
+    `cdn_url` is where files are read instead of at presigned addresses: a CDN whose origin is the bucket, without keys.
+    Whoever has such an address can read the file until the CDN forgets it; it holds the file's hash, which nobody guesses.
+
     `oidc_issuer` and `oidc_client_id` turn on signing in through a provider; `oidc_name` is what its button says. With
     `oidc_gatekeeper_client_id`, the token that a Gatekeeper among the trusted proxies puts beside a request signs in too.
     """
@@ -51,6 +54,8 @@ class EdgeSettings(Settings):
     trusted_proxies: Texts = ()
     registration: Literal["open", "invite", "closed"] = "open"
     embed_hosts: Texts = EMBED_HOSTS
+
+    cdn_url: str = ""
 
     oidc_issuer: str = ""
     oidc_client_id: str = ""
@@ -72,6 +77,12 @@ class EdgeSettings(Settings):
     password_hash_passes: Annotated[int, Field(ge=1, le=100)] = 3
     drain_seconds: Annotated[float, Field(ge=0)] = 10.0
 
+    @property
+    def file_origins(self) -> tuple[str, ...]:
+        """Where our pages put and read files: the object store as browsers reach it, and the CDN."""
+        places = (self.s3_public_endpoint or self.s3_endpoint, self.cdn_url)
+        return tuple(dict.fromkeys(origin_of(place) for place in places if place))
+
     @field_validator("origins")
     @classmethod
     def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -80,6 +91,14 @@ class EdgeSettings(Settings):
             if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query or parts.fragment:
                 raise ValueError(f"{origin!r} is not an origin like https://example.org")
         return value
+
+    @field_validator("cdn_url")
+    @classmethod
+    def _is_a_place(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("must be like https://cdn.example.org/doska")
+        return value.rstrip("/")
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -105,6 +124,12 @@ class EdgeSettings(Settings):
         if self.oidc_gatekeeper_client_id and not (self.oidc_issuer and self.trusted_proxies):
             raise ValueError("DOSKA_OIDC_GATEKEEPER_CLIENT_ID needs DOSKA_OIDC_ISSUER and DOSKA_TRUSTED_PROXIES")
         return self
+
+
+def origin_of(address: str) -> str:
+    """Scheme, host and port of an address, as browsers compare them."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def is_plain_loopback(address: str) -> bool:

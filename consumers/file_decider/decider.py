@@ -29,9 +29,7 @@ class FileDecider:
         """See `handler`."""
         return handler.decide(action.type.name, action.data, action.envelope, state)
 
-    async def apply(
-        self, connection: asyncpg.Connection, action: Message, state: State, decision: Decision
-    ) -> None:
+    async def apply(self, connection: asyncpg.Connection, action: Message, state: State, decision: Decision) -> None:
         """Write what the facts say."""
         for fact in decision.facts:
             await store.apply(connection, fact, state, action.envelope.actor, sent_at(action.envelope))

@@ -10,4 +10,6 @@ class QuotaSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DOSKA_FILE_", frozen=True, extra="ignore")
 
     quota_bytes: int = Field(default=5 * 1024**3, ge=0, description="of a workspace's files together; 0 means no limit")
-    upload_seconds: int = Field(default=900, ge=60, le=7 * 24 * 3600, description="until an address to upload to expires")
+    upload_seconds: int = Field(
+        default=900, ge=60, le=7 * 24 * 3600, description="until an address to upload to expires"
+    )

@@ -12,6 +12,7 @@ from edge.actions.duplicating import fresh
 from edge.actions.filling import Filling
 from edge.actions.outcome import Made, Outcome
 from edge.actions.past import Past, written
+from edge.actions.uploads import Uploads
 from edge.auth.rights import Rights
 from edge.errors import ApiError
 from edge.lanes.op_checks import CheckedOp
@@ -33,6 +34,7 @@ class Branching:
         rights: Rights,
         pool: asyncpg.Pool,
         embed_hosts: Sequence[str],
+        uploads: Uploads,
     ) -> None:
         self._asking = asking
         self._filling = filling
@@ -40,6 +42,7 @@ class Branching:
         self._rights = rights
         self._pool = pool
         self._embed_hosts = tuple(embed_hosts)
+        self._uploads = uploads
 
     async def __call__(self, request: Request) -> Outcome:
         """See `dispatch.Composition`."""
@@ -48,11 +51,13 @@ class Branching:
         await authorise_workspace(self._pool, caller, "workspace.create_board", data.get("workspace_id"))
         source, board_id = data["source_board_id"], new_id()
         position = await self._past.resolve(source, data["at"])
-        ops = await self._ops(board_id, await self._past.state_at(source, position))
+        state = await self._past.state_at(source, position)
+        ops = await self._ops(board_id, state)
         # Hidden, and with its lineage: the decider sees to both.
         asker = Asker(caller.user_id, traceparent=request.traceparent, session_id=caller.session_id)
         named = {**data, "board_id": board_id, "position": written(position)}
         made = await self._asking.ask(request.mt.name, named, asker)
+        await self._uploads.share(caller, source, board_id, state)
         return await self._filling.fill(caller, made, ops, request.asker)
 
     async def show(self, request: Request, outcome: Outcome) -> Made:

@@ -11,6 +11,7 @@ from edge.actions.dispatch import Request
 from edge.actions.excalidraw_file import HIGHEST_CLIENT_VERSION
 from edge.actions.filling import Filling
 from edge.actions.outcome import Json, Made, Outcome
+from edge.actions.uploads import Uploads
 from edge.auth.rights import Rights
 from edge.rooms.snapshot import Snapshots
 from schemas.ids import new_id
@@ -20,13 +21,21 @@ class Duplicating:
     """Carries out `boards.duplicate_board`."""
 
     def __init__(
-        self, *, asking: Asking, filling: Filling, snapshots: Snapshots, rights: Rights, pool: asyncpg.Pool
+        self,
+        *,
+        asking: Asking,
+        filling: Filling,
+        snapshots: Snapshots,
+        rights: Rights,
+        pool: asyncpg.Pool,
+        uploads: Uploads,
     ) -> None:
         self._asking = asking
         self._filling = filling
         self._snapshots = snapshots
         self._rights = rights
         self._pool = pool
+        self._uploads = uploads
 
     async def __call__(self, request: Request) -> Outcome:
         """See `dispatch.Composition`."""
@@ -35,10 +44,12 @@ class Duplicating:
         await authorise_workspace(self._pool, caller, "workspace.create_board", data.get("workspace_id"))
         board_id = new_id()
         snapshot = await self._snapshots.read(data["source_board_id"])
-        ops = await self._filling.checked(board_id, fresh(orjson.loads(snapshot.elements)))
+        elements = fresh(orjson.loads(snapshot.elements))
+        ops = await self._filling.checked(board_id, elements)
         # Hidden, and under the copy's title: the decider sees to both.
         asker = Asker(caller.user_id, traceparent=request.traceparent, session_id=caller.session_id)
         made = await self._asking.ask(request.mt.name, {**data, "board_id": board_id}, asker)
+        await self._uploads.share(caller, data["source_board_id"], board_id, elements)
         return await self._filling.fill(caller, made, ops, request.asker)
 
     async def show(self, request: Request, outcome: Outcome) -> Made:

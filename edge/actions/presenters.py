@@ -28,6 +28,7 @@ Thing = Literal[
     "position",
     "filled board",
     "thread",
+    "upload",
     "nothing",
 ]
 
@@ -126,6 +127,11 @@ async def _thread(pool: asyncpg.Pool, _caller: Caller, data: Data, _outcome: Out
     return await comments.thread(pool, data["board_id"], data["thread_id"]) or _gone()
 
 
+async def _upload(_pool: asyncpg.Pool, _caller: Caller, _data: Data, outcome: Outcome) -> Json:
+    requested = outcome.data_of("files.file_requested") or _gone()
+    return {"file_id": requested["file_id"], "expires_at": requested["expires_at"]}
+
+
 async def _nothing(_pool: asyncpg.Pool, _caller: Caller, _data: Data, _outcome: Outcome) -> None:
     return None
 
@@ -157,6 +163,7 @@ PRESENTERS: Final[Mapping[str, Shown]] = {
     "comments.move_thread": Shown(200, "thread", _thread),
     "boards.rename_version": Shown(204, "nothing", _nothing),
     "boards.delete_version": Shown(204, "nothing", _nothing),
+    "files.request_upload": Shown(201, "upload", _upload),
     "workspaces.create_workspace": Shown(201, "workspace", _new_workspace),
     "workspaces.rename_workspace": Shown(200, "workspace", _workspace),
     "workspaces.change_role": Shown(200, "member", _member),

@@ -18,7 +18,7 @@ from edge.http.sessions_opened import USER
 from edge.http.sharing import GRANT, LINK
 from edge.http.versions import VERSION
 from edge.http.workspaces import MEMBER, WORKSPACE
-from edge.keys import ACTIONS, SETTINGS, TOKENS
+from edge.keys import ACTIONS, SETTINGS, TOKENS, UPLOADS
 from schemas.codec import client_schema
 from schemas.problems import UnknownType
 from schemas.registry import MessageType, registry
@@ -39,6 +39,24 @@ NEW_INVITE: Final = {
         "url": {"type": "string"},
     },
 }
+UPLOAD: Final = {
+    "type": "object",
+    "required": ["file_id", "upload", "expires_at"],
+    "properties": {
+        "file_id": {"type": "string", "format": "uuid"},
+        "upload": {
+            "type": "object",
+            "description": "A request that puts the file: its bytes as the body, these headers exactly.",
+            "required": ["method", "url", "headers"],
+            "properties": {
+                "method": {"type": "string"},
+                "url": {"type": "string", "format": "uri"},
+                "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+            },
+        },
+        "expires_at": {"type": "string", "format": "date-time"},
+    },
+}
 SHAPES: Final[Mapping[Thing, Mapping[str, Any]]] = {
     "user": USER,
     "board": BOARD,
@@ -49,6 +67,7 @@ SHAPES: Final[Mapping[Thing, Mapping[str, Any]]] = {
     "invite": NEW_INVITE,
     "thread": THREAD,
     "version": VERSION,
+    "upload": UPLOAD,
     "facts": {"type": "object", "properties": {"facts": {"type": "array", "items": {"type": "object"}}}},
     "position": {"type": "object", "properties": {"position": POSITION}},
     "filled board": {**BOARD, "properties": {**BOARD["properties"], "position": POSITION}},
@@ -171,5 +190,10 @@ async def _perform(
     made = outcome.made or Made(200, {"facts": list(outcome.facts)})
     if made.body is not None:
         address = request.app[SETTINGS].address
-        made = Made(made.status, with_secrets(mt.name, outcome, made.body, request.app[TOKENS], address))
+        body = with_secrets(mt.name, outcome, made.body, request.app[TOKENS], address)
+        requested = outcome.data_of("files.file_requested")
+        if requested is not None:
+            # Whoever holds it may upload: like a token it is told and never remembered.
+            body = {**body, "upload": await request.app[UPLOADS].address(requested)}
+        made = Made(made.status, body)
     return made_answer(made)

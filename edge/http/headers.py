@@ -26,17 +26,20 @@ async def protect(request: web.Request, response: web.StreamResponse) -> None:
     if settings.address.startswith("https://"):
         response.headers.setdefault("Strict-Transport-Security", HTTPS_ONLY)
     html = response.content_type == "text/html"
-    response.headers.setdefault("Content-Security-Policy", page_policy(settings.embed_hosts) if html else NOTHING)
+    response.headers.setdefault(
+        "Content-Security-Policy", page_policy(settings.embed_hosts, settings.file_origins) if html else NOTHING
+    )
     # What an answer of the API says is for the caller alone, and for this moment.
     response.headers.setdefault("Cache-Control", "no-store")
     del response.headers["Server"]
 
 
-def page_policy(embed_hosts: Iterable[str]) -> str:
+def page_policy(embed_hosts: Iterable[str], file_origins: Iterable[str] = ()) -> str:
     """The Content-Security-Policy of our pages.
 
     The editor sets styles inline and draws fonts and pictures from data and blobs; its font subsetting is WebAssembly.
-    Scripts come from our own files alone. Embeds may show the hosts that elements may name.
+    Scripts come from our own files alone. Embeds may show the hosts that elements may name. Files are put
+    and read where they lie, which is another origin.
     """
     frames = " ".join(f"https://{host}" for host in embed_hosts)
     return "; ".join(
@@ -46,7 +49,7 @@ def page_policy(embed_hosts: Iterable[str]) -> str:
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",
-            "connect-src 'self' data: blob:",
+            " ".join(("connect-src 'self' data: blob:", *file_origins)),
             "worker-src 'self' blob:",
             f"frame-src 'self' {frames}".rstrip(),
             "object-src 'none'",

@@ -18,7 +18,7 @@ async def story(
 ) -> AsyncIterator[Mapping[str, Seen]]:
     """What was seen of each consumer, on parts of their own, where nobody else writes."""
     asked = {item.callspec.params["consumer"] for item in request.session.items if _asks(item)}
-    parts = Stack(tmp_path_factory.mktemp("parts"), ports="free", parts=("kafka", "postgres", "valkey"))
+    parts = Stack(tmp_path_factory.mktemp("parts"), ports="free", parts=("kafka", "postgres", "valkey", "seaweedfs"))
     await parts.start()
     try:
         product = Product({}, tmp_path_factory.mktemp("logs"))

@@ -130,6 +130,7 @@ class ObjectStore:
         *,
         content_type: str = "application/octet-stream",
         content_encoding: str | None = None,
+        content_disposition: str | None = None,
         cache_control: str | None = None,
         metadata: Mapping[str, str] | None = None,
         only_new: bool = False,
@@ -138,6 +139,8 @@ class ObjectStore:
         more: dict[str, Any] = {"IfNoneMatch": "*"} if only_new else {}
         if content_encoding is not None:
             more["ContentEncoding"] = content_encoding
+        if content_disposition is not None:
+            more["ContentDisposition"] = content_disposition
         if cache_control is not None:
             more["CacheControl"] = cache_control
         if metadata:

@@ -46,6 +46,7 @@ def test_an_edge_asks_and_tells_and_decides_nothing() -> None:
         "boards.actions",
         "comments.actions",
         "boards.ops",
+        "files.actions",
         "presence.moves",
     }
     assert may("edge", "read") == {

@@ -1,0 +1,1 @@
+"""Looks at what was uploaded and says what it is."""
