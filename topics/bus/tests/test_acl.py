@@ -54,6 +54,7 @@ def test_an_edge_asks_and_tells_and_decides_nothing() -> None:
         "workspaces.facts",
         "boards.facts",
         "comments.facts",
+        "files.facts",
         "platform.replies",
         "platform.topics",
     }
