@@ -6,8 +6,8 @@ import tarfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from schemas.schema_files import FOLDER
 from schemas.registry import Registry, load
+from schemas.schema_files import FOLDER
 from topics.errors import Misconfigured
 
 

@@ -12,9 +12,9 @@ from jobs import schema_registry
 from jobs.revisions import registry_at
 from schemas import generate as generated
 from schemas import released
-from schemas.schema_files import FOLDER
 from schemas.problems import SchemasError
 from schemas.registry import MessageType, Registry, load
+from schemas.schema_files import FOLDER
 from topics.bus.manifest import Manifest
 from topics.errors import Misconfigured
 from topics.runtime.settings import Settings

@@ -7,8 +7,8 @@ from functools import cache
 import jsonschema_rs
 
 from schemas import message_rules
-from schemas.schema_files import FOLDER, META, VOCABULARY, targets
 from schemas.problems import SchemaFileInvalid, pointer
+from schemas.schema_files import FOLDER, META, VOCABULARY, targets
 from schemas.walk import Schema, children, every
 
 _OPENNESS = {"additionalProperties", "unevaluatedProperties", "propertyNames"}

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from schemas.schema_files import FOLDER, VOCABULARY, read
 from schemas.registry import MessageType
+from schemas.schema_files import FOLDER, VOCABULARY, read
 from schemas.walk import rewritten
 
 _SEALED = "sealed"

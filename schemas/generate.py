@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from schemas import generate_permissions, generate_python, generate_typescript
-from schemas.schema_files import FOLDER
 from schemas.registry import Registry
+from schemas.schema_files import FOLDER
 
 MODELS = FOLDER / "models"
 PERMISSIONS = FOLDER / "permissions.md"

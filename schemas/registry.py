@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, cast
 
 from schemas.checks import check
-from schemas.schema_files import FILE_NAME, FOLDER, VOCABULARY, bundled, read
 from schemas.problems import UnknownType
+from schemas.schema_files import FILE_NAME, FOLDER, VOCABULARY, bundled, read
 from schemas.walk import Schema
 
 Kind: TypeAlias = Literal["action", "fact", "op", "presence", "answer", "state"]

@@ -8,9 +8,9 @@ from typing import Any
 
 from schemas.compatibility import compare
 from schemas.differences import Finding
-from schemas.schema_files import FILE_NAME, FOLDER
 from schemas.problems import SchemaFileInvalid
 from schemas.registry import MessageType, Registry, message_type
+from schemas.schema_files import FILE_NAME, FOLDER
 
 RELEASED = FOLDER / "released"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from schemas import codec
-from schemas.schema_files import FOLDER
 from schemas.problems import UnknownType
 from schemas.registry import MessageType, load, registry
 from schemas.released import changes, release, snapshot
+from schemas.schema_files import FOLDER
 
 RELEASED = snapshot()
 

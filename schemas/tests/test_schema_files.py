@@ -11,9 +11,9 @@ import jsonschema
 import pytest
 
 from schemas import codec, forms
-from schemas.schema_files import FOLDER, VOCABULARY, bundled, read
 from schemas.problems import DataInvalid, SchemaFileInvalid
 from schemas.registry import MessageType, Reject, load, registry
+from schemas.schema_files import FOLDER, VOCABULARY, bundled, read
 from schemas.walk import every
 
 TYPES = registry().types()

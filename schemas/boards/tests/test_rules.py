@@ -9,9 +9,9 @@ from schemas import codec
 from schemas.boards.links import dangerous, embed_host
 from schemas.boards.merge import Element
 from schemas.boards.rules import CLIENT_VERSION_LIMIT, ELEMENT_BYTES, check_elements, sizes
-from schemas.schema_files import read
 from schemas.problems import DataInvalid
 from schemas.registry import registry
+from schemas.schema_files import read
 
 SAMPLES = {sample["id"]: sample for sample in read()["boards/element.v1.json"]["examples"]}
 RECTANGLE = next(sample for sample in SAMPLES.values() if sample["type"] == "rectangle")
