@@ -35,6 +35,7 @@ def build(settings: EdgeSettings, parts: Parts, health: Health) -> web.Applicati
     app[keys.ROOMS] = parts.rooms
     app[keys.CURSORS] = parts.cursors
     app[keys.SNAPSHOTS] = parts.snapshots
+    app[keys.PASTS] = parts.pasts
     app[keys.SOCKETS] = parts.sockets
     app[keys.AUDIT_REACH] = parts.audit_reach
     app[keys.PARTY] = parts.party

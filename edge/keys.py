@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from edge.actions.dispatch import Actions
     from edge.actions.importing import Importing
     from edge.actions.uploads import Uploads
+    from edge.archive.past import Pasts
     from edge.auth.guesses import Guesses
     from edge.auth.oidc.party import Party
     from edge.auth.passwords import Passwords
@@ -44,6 +45,7 @@ OPS: "web.AppKey[OpsLane]" = web.AppKey("ops")
 ROOMS: "web.AppKey[Rooms]" = web.AppKey("rooms")
 CURSORS: "web.AppKey[Cursors]" = web.AppKey("cursors")
 SNAPSHOTS: "web.AppKey[Snapshots]" = web.AppKey("snapshots")
+PASTS: "web.AppKey[Pasts]" = web.AppKey("pasts")
 SOCKETS: "web.AppKey[Sockets]" = web.AppKey("sockets")
 AUDIT_REACH: "web.AppKey[AuditReach]" = web.AppKey("audit_reach")
 PARTY: "web.AppKey[Party | None]" = web.AppKey("party")

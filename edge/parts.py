@@ -25,9 +25,10 @@ from edge.actions.importing import Importing
 from edge.actions.replies import TOPIC as REPLIES
 from edge.actions.replies import Replies
 from edge.actions.restoring import Restoring
-from edge.actions.unkept import Unkept
 from edge.actions.uploads import Uploads
 from edge.actions.versioning import Versioning
+from edge.archive.kept import Kept
+from edge.archive.past import Pasts
 from edge.auth.freshness import Freshness
 from edge.auth.guesses import Guesses, guard_of_links, guard_of_logins
 from edge.auth.oidc.outside import Outside
@@ -88,6 +89,7 @@ class Parts:
     rooms: Rooms
     cursors: Cursors
     snapshots: Snapshots
+    pasts: Pasts
     sockets: Sockets
     party: Party | None
     audit_reach: AuditReach
@@ -129,11 +131,12 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
         ops = OpsLane(settings, publisher, generations[OPS], source="edge")
         rooms = open_rooms(settings, rooms_store, pool, cursors=cursors, presence=presence, edge=new_id())
         snapshots = open_snapshots(pool, rooms_store, cursors, generations[OPS], ends)
+        pasts = Pasts(pool, objects, generations[OPS], ends)
         asking = Asking(publisher, replies, rights)
         uploads = Uploads(asking=asking, rights=rights, pool=pool, objects=objects, cdn_url=settings.cdn_url)
         filling = Filling(asking=asking, ops=ops, snapshots=snapshots, cursors=cursors, pool=pool)
         drawing = Drawing(ops, rights, pool, cursors)
-        now, past, hosts = BoardEnds(ends, snapshots, generations[OPS]), Unkept(), settings.embed_hosts
+        now, past, hosts = BoardEnds(ends, snapshots, generations[OPS]), Kept(pasts, cursors), settings.embed_hosts
         actions = Actions(
             asking=asking,
             idempotency=Idempotency(redis, Decisions(pool)),
@@ -218,6 +221,7 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
                 rooms=rooms,
                 cursors=cursors,
                 snapshots=snapshots,
+                pasts=pasts,
                 sockets=sockets,
                 party=party,
                 audit_reach=AuditReach(pool, ends, generations),

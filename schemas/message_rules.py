@@ -11,7 +11,7 @@ from schemas.walk import Schema, every
 Broken = Iterator[tuple[str, str]]
 
 _FIELD = re.compile(r"\{([a-z_]+)\}")
-_WRITTEN_BY_CONSUMERS = ("fact", "answer", "state")
+_WRITTEN_BY_CONSUMERS = ("fact", "answer", "state", "object")
 
 
 def broken(document: Schema, documents: Mapping[str, Schema]) -> Broken:
@@ -59,7 +59,11 @@ def _rooms(document: Schema) -> Broken:
 
 def _place(document: Schema, documents: Mapping[str, Schema]) -> Broken:
     within = document.get("x-within")
-    if within is None:
+    if document["x-kind"] == "object":
+        for keyword in ("x-topic", "x-key", "x-within", "x-rooms"):
+            if keyword in document:
+                yield f"/{keyword}", "is on an object, which lies in S3 and stands on no topic"
+    elif within is None:
         if "x-topic" not in document or "x-key" not in document:
             yield "", "stands on no topic: give x-topic and x-key, or x-within"
     elif not any(name.startswith(within.replace(".", "/") + ".v") for name in documents):

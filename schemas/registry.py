@@ -12,7 +12,7 @@ from schemas.problems import UnknownType
 from schemas.schema_files import FILE_NAME, FOLDER, VOCABULARY, bundled, read
 from schemas.walk import Schema
 
-Kind: TypeAlias = Literal["action", "fact", "op", "presence", "answer", "state"]
+Kind: TypeAlias = Literal["action", "fact", "op", "presence", "answer", "state", "object"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,14 @@
 """Where the log of a board ends now: everything that was acknowledged before stands before it."""
 
-from typing import Final, Protocol
+from typing import Protocol
 
 from edge.errors import ApiError
 from edge.lanes.ops import TOPIC
 from edge.rooms.snapshot import PartitionEnds, Snapshots
 from topics.bus.generations import Generation
-from topics.bus.message import Position
+from topics.bus.message import LAST_INDEX, Position
 from topics.bus.publish import partition_for
 from topics.errors import Unavailable
-
-# A position names an op inside its record; this one stands for the whole record.
-WHOLE_RECORD: Final = 2**31 - 1
 
 
 class Now(Protocol):
@@ -37,6 +34,6 @@ class BoardEnds:
             _, end = await self._ends.of(TOPIC, partition)
         except Unavailable as error:
             raise ApiError("unavailable", "The log cannot be reached now.") from error
-        position = Position(self._generation.generation, partition, end - 1, WHOLE_RECORD)
+        position = Position(self._generation.generation, partition, end - 1, LAST_INDEX)
         await self._snapshots.contains(board_id, position)
         return position

@@ -7,7 +7,9 @@ from typing import Final
 from aiohttp import ETag, web
 
 from edge.actions.outcome import Json
+from edge.archive.asked import moment
 from edge.errors import ApiError, at, not_found
+from edge.http import past_elements
 from edge.http.requests import CALLER, one
 from edge.http.route import Answer, Parameter, Route
 from edge.keys import CURSORS, RIGHTS, SNAPSHOTS
@@ -48,10 +50,14 @@ async def elements(request: web.Request) -> web.Response:
     if seen.trashed:
         # Its owner may see that it is there, and nothing more.
         raise ApiError("conflict", "The board is in the trash: restore it first.")
+    at_moment = moment(request, "at", board_id)
     since, minimum = _since(request, board_id), _min_position(request, board_id)
     snapshots = request.app[SNAPSHOTS]
     if minimum is not None:
         await _contain(snapshots, board_id, minimum)
+    if at_moment is not None:
+        gzipped = accepts_gzip(request.headers.get("Accept-Encoding", ""))
+        return await past_elements.answer(request, board_id, at_moment, gzipped=gzipped)
     found = await (snapshots.read(board_id) if since is None else snapshots.delta(board_id, since))
     content = _content(one(request, "since"), found)
     known = next((tag for tag in request.if_none_match or () if _is_good(tag.value, content)), None)
@@ -73,10 +79,10 @@ async def elements(request: web.Request) -> web.Response:
 
 def _since(request: web.Request, board_id: str) -> Cursor | None:
     text = one(request, "since")
-    if one(request, "at") is not None:
-        raise at("schema_invalid", "/at", "Earlier states cannot be read yet.")
     if text is None:
         return None
+    if one(request, "at") is not None:
+        raise at("schema_invalid", "/at", "Either what changed since, or the state at a moment: not both.")
     try:
         return request.app[CURSORS].decode(f"board:{board_id}", text)
     except CursorInvalid:
@@ -127,14 +133,15 @@ ROUTES: Final = (
         "GET",
         "/api/boards/{board_id}/elements",
         elements,
-        "The elements of a board, or what changed since a cursor.",
+        "The elements of a board: now, as they were, or what changed since a cursor.",
         "boards",
         "caller",
         {200: Answer("The elements.", ELEMENTS), 304: Answer("As the client has it.")},
         query=(
             Parameter("since", "A cursor: only what changed after it, tombstones too."),
+            Parameter("at", "A position or a time: the state as it was with that op, or everything until then."),
             Parameter("min_position", "A position that must be contained; waits up to 5 s for it."),
         ),
-        codes=("not_found", "conflict", "unavailable"),
+        codes=("not_found", "conflict", "gone", "unavailable"),
     ),
 )

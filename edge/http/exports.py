@@ -1,5 +1,6 @@
 """A board as a file of the editor."""
 
+import asyncio
 import re
 from typing import Final
 from urllib.parse import quote
@@ -7,8 +8,11 @@ from urllib.parse import quote
 from aiohttp import web
 
 from edge.actions import excalidraw_file
-from edge.errors import at, not_found
-from edge.http.requests import CALLER, one
+from edge.archive.answers import array, living
+from edge.archive.asked import moment
+from edge.errors import not_found
+from edge.http.past_elements import past
+from edge.http.requests import CALLER
 from edge.http.route import Answer, Parameter, Route
 from edge.keys import POOL, RIGHTS, SETTINGS, SNAPSHOTS
 from edge.queries import boards
@@ -21,18 +25,21 @@ NO_NAME: Final = re.compile(r"[/\\\x00-\x1f]+")
 
 
 async def export(request: web.Request) -> web.Response:
-    """The .excalidraw file of a board as it is now."""
+    """The .excalidraw file of a board as it is now, or was."""
     board_id = request.match_info["board_id"]
     if not is_id(board_id):
         raise not_found()
-    if one(request, "at") is not None:
-        raise at("schema_invalid", "/at", "Earlier states cannot be exported yet.")
+    at_moment = moment(request, "at", board_id)
     await request.app[RIGHTS].board_access(request[CALLER], board_id, "board.export")
     board = await boards.board(request.app[POOL], request[CALLER], board_id)
     if board is None:
         raise not_found()
-    found = await request.app[SNAPSHOTS].read(board_id)
-    body = excalidraw_file.write(found.elements, request.app[SETTINGS].address)
+    if at_moment is None:
+        found = (await request.app[SNAPSHOTS].read(board_id)).elements
+    else:
+        state = await past(request, board_id, at_moment)
+        found = await asyncio.to_thread(lambda: array(living(state.elements)))
+    body = excalidraw_file.write(found, request.app[SETTINGS].address)
     response = web.Response(body=body, content_type=excalidraw_file.MEDIA_TYPE)
     response.headers["Content-Disposition"] = disposition(board["title"])
     if len(body) >= COMPRESSED_FROM:
@@ -56,7 +63,7 @@ ROUTES: Final = (
         "boards",
         "caller",
         {200: Answer("The file.", {"type": "object"}, excalidraw_file.MEDIA_TYPE)},
-        query=(Parameter("at", "A position or time; not offered yet."),),
-        codes=("not_found", "conflict", "unavailable"),
+        query=(Parameter("at", "A position or a time: the board as it was."),),
+        codes=("not_found", "conflict", "gone", "unavailable"),
     ),
 )

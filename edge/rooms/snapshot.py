@@ -22,7 +22,7 @@ from edge.rooms.room_reader import RoomReader, RoomState
 from edge.rooms.sharing import Rounds, Sharing
 from edge.rooms.subscriber import AWAY as REDIS_AWAY
 from topics.bus.generations import Generation
-from topics.bus.message import Position
+from topics.bus.message import LAST_INDEX, Position
 from topics.bus.publish import partition_for
 from topics.errors import Unavailable
 from topics.rooms.mark import Mark
@@ -226,7 +226,7 @@ class Snapshots:
         now_ms, board_id = int(self._now_ms()), room.removeprefix("board:")
         fresh = FRESH_SECONDS + (REUSED_SECONDS if complete else 0)
         cursor = self._cursors.encode(Cursor(room, epoch, seq, content.mark, now_ms + fresh * 1000))
-        last = Position(content.mark.generation, content.mark.partition, content.mark.next - 1)
+        last = Position(content.mark.generation, content.mark.partition, content.mark.next - 1, LAST_INDEX)
         position = self._cursors.encode_position(board_id, last)
         head = {
             "board_id": board_id,

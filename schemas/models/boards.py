@@ -10,6 +10,11 @@ __all__ = [
     "Appended",
     "AppendedBase",
     "ArchiveBoard",
+    "ArchiveSegment",
+    "ArchiveSegmentOp",
+    "ArchiveSnapshot",
+    "ArchiveSnapshotElement",
+    "ArchiveSnapshotLast",
     "BoardArchived",
     "BoardCreated",
     "BoardCreatedBranchedFrom",
@@ -40,8 +45,13 @@ __all__ = [
     "LinkCreated",
     "LinkOpened",
     "LinkRevoked",
+    "OpPlace",
     "OpenLink",
     "OpsRecord",
+    "OpsRecordAppended",
+    "OpsRecordAppendedBase",
+    "OpsRecordDrawn",
+    "OpsRecordDrawnElement",
     "OpsRecordOp",
     "PersonInvited",
     "Position",
@@ -106,6 +116,101 @@ class ArchiveBoard(TypedDict):
     """Read only from now on, for everybody."""
 
     board_id: str
+
+
+class OpPlace(TypedDict):
+    offset: int
+    index: int
+
+
+class OpsRecordDrawnElement(TypedDict):
+    id: str
+    type: str
+    version: int
+    versionNonce: int
+    isDeleted: bool
+    index: str
+
+
+class OpsRecordDrawn(TypedDict):
+    board_id: str
+    elements: list[OpsRecordDrawnElement]
+
+
+class OpsRecordAppendedBase(TypedDict):
+    version: int
+    versionNonce: int
+
+
+class OpsRecordAppended(TypedDict):
+    board_id: str
+    element_id: str
+    base: OpsRecordAppendedBase
+    version: int
+    versionNonce: int
+    points: list[list[float]]
+    pressures: NotRequired[list[float]]
+    width: float
+    height: float
+    updated: int
+
+
+class ArchiveSegmentOp(TypedDict):
+    seq: int
+    generation: str
+    partition: int
+    offset: int
+    index: int
+    id: str
+    time: str
+    actor: str
+    type: Literal['boards.draw', 'boards.append_points']
+    data: OpsRecordDrawn | OpsRecordAppended
+
+
+class ArchiveSegment(TypedDict):
+    """Consecutive ops of one board as they lie in the archive: NDJSON in which the first line is this object without `ops`, and each further line is one of them. Several segments may lie in one object, each compressed by itself."""
+
+    schema: Literal['boards.archive_segment/1']
+    board_id: str
+    generation: str
+    partition: int
+    first_seq: int
+    last_seq: int
+    first: OpPlace
+    last: OpPlace
+    hash: str
+    ops: list[ArchiveSegmentOp]
+
+
+class ArchiveSnapshotLast(TypedDict):
+    """Where that op stands."""
+
+    offset: int
+    index: int
+
+
+class ArchiveSnapshotElement(TypedDict):
+    id: str
+    type: str
+    version: int
+    versionNonce: int
+    isDeleted: bool
+    index: str
+
+
+class ArchiveSnapshot(TypedDict):
+    """Every element of a board after one of its ops, tombstones included, by id: what a state is built from together with the segments that follow."""
+
+    schema: Literal['boards.archive_snapshot/1']
+    board_id: str
+    generation: str
+    partition: int
+    seq: int
+    last: ArchiveSnapshotLast
+    time: str
+    state_hash: str
+    elements: list[ArchiveSnapshotElement]
 
 
 class BoardArchived(TypedDict):

@@ -67,7 +67,7 @@ async def posted(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> 
     """The product on parts of its own with a mail server, so that every record on them is of these tests."""
     controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     controller.start()
-    parts = Stack(tmp_path_factory.mktemp("parts"), ports="free", parts=("kafka", "postgres", "valkey"))
+    parts = Stack(tmp_path_factory.mktemp("parts"), ports="free", parts=("kafka", "postgres", "valkey", "seaweedfs"))
     await parts.start()
     product = Product({}, tmp_path_factory.mktemp("logs"))
     try:

@@ -88,7 +88,7 @@ def batch(
         on_batch: the effect; returns when it is durable.
         checkpoints: where the store says it stands.
         max_records: most records of one batch.
-        linger_seconds: pause after a batch, to let the next one grow.
+        linger_seconds: pause after a batch that was not full, to let the next one grow.
         commit_seconds: least time between group commits. By default every batch is committed, except where the store
             is the truth and the commit only tells the lag.
     """

@@ -24,6 +24,7 @@ Records = Mapping[TopicPartition, list[ConsumerRecord]]
 OnRecords = Callable[[Records], Awaitable[None]]
 POLL_MS = 200  # how long SIGTERM may wait for an idle poll
 FETCH_GRACE_SECONDS = 1.0
+FETCH_BYTES = 4 * 1024**2
 AGAIN_SECONDS = 0.2
 COMMIT_SECONDS = 5.0
 NOWHERE = TopicPartition("", 0)
@@ -41,7 +42,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         reading: what it reads in which group, and when a record may be given out; by default what the manifest reads.
         checkpoints: where the consumer's store says it stands, when that and not the group's commit is the truth.
         max_records: most records of one batch.
-        linger_seconds: pause after a batch, to let the next one grow.
+        linger_seconds: pause after a batch that was not full, to let the next one grow.
         commit_seconds: least time between group commits; 0 commits after every batch.
     """
 
@@ -87,7 +88,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
             client_id=f"{self._name}-{self._context.settings.replica}",
             enable_auto_commit=False,
             fetch_max_wait_ms=500,
-            max_partition_fetch_bytes=4 * 1024**2,
+            max_partition_fetch_bytes=FETCH_BYTES,
             max_poll_records=self._max_records,
         )
         try:
@@ -145,8 +146,16 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
                 async with self._lock:
                     await self._work(self._ripe(records), on_records)
             await self._commit()
-            if records and self._linger_seconds:
+            if records and self._linger_seconds and not self._is_full(records):
                 await self.pause(self._linger_seconds)
+
+    def _is_full(self, records: Records) -> bool:
+        """Whether a poll brought so much that more is waiting already: nothing is won by waiting for it to grow."""
+        count = sum(map(len, records.values()))
+        return (
+            count == self._max_records
+            or sum(len(one.value or b"") for new in records.values() for one in new) >= FETCH_BYTES
+        )
 
     async def _fetch(self, ours: frozenset[TopicPartition]) -> Records:
         self._fetching = True

@@ -1,10 +1,13 @@
 """A record as a handler sees it, and where it stands."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from schemas.envelope import Envelope
 from schemas.registry import MessageType
+
+# A position names an op inside its record; with this index it stands for the whole record.
+LAST_INDEX: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,14 +107,6 @@ async def test_a_tag_is_for_those_who_may_read(ada: Person, grace: Person) -> No
     assert other.status == 404
 
 
-async def test_earlier_states_are_not_offered_yet(ada: Person) -> None:
-    board_id = await ada.board()
-
-    for path in ("elements", "export"):
-        answer = await ada.api.get(f"/api/boards/{board_id}/{path}?at=2026-01-01T00:00:00Z")
-        assert (answer.status, answer.paths) == (422, ["/at"])
-
-
 async def test_an_export_is_named_after_its_board(ada: Person) -> None:
     board_id = await ada.board('План "А"/б: 100%')
 

@@ -1,0 +1,1 @@
+"""Keeps every board's past in S3."""

@@ -1,0 +1,1 @@
+"""A board's past, as the edge reads it from the archive."""

@@ -1,0 +1,249 @@
+"""A board's life: how much was done when and by whom, and its ops one by one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from aiohttp import web
+
+from edge.archive.asked import foreign, moment, time
+from edge.errors import ApiError, at, not_found
+from edge.http.answers import json_answer
+from edge.http.requests import CALLER, one, read
+from edge.http.route import LIST_QUERY, Answer, Parameter, Route, listed
+from edge.keys import CURSORS, PASTS, POOL, RIGHTS
+from edge.queries import boards
+from edge.queries.pages import read_limit
+from edge.queries.reading import told
+from edge.rooms.cursor import CursorInvalid
+from schemas.boards.archive import ArchivedOp
+from schemas.boards.archive_history import Bucket
+from schemas.boards.archive_trace import EPOCH, MICROSECOND
+from schemas.ids import is_id
+from topics.bus.message import Position
+
+Json = dict[str, Any]
+DEFAULT_BUCKETS: Final = 50
+MOST_BUCKETS: Final = 1000
+BUCKET: Final[Json] = {
+    "type": "object",
+    "required": ["from", "to", "count", "actors", "position"],
+    "properties": {
+        "from": {"type": "string", "format": "date-time"},
+        "to": {"type": "string", "format": "date-time"},
+        "count": {"type": "integer", "description": "Ops from `from` until before `to`."},
+        "actors": {"type": "array", "items": {"type": "string", "format": "uuid"}},
+        "position": {"type": ["string", "null"], "description": "Of the last op before `to`."},
+    },
+}
+OP: Final[Json] = {
+    "type": "object",
+    "required": ["position", "id", "time", "actor", "type"],
+    "properties": {
+        "position": {"type": "string"},
+        "id": {"type": "string", "format": "uuid"},
+        "time": {"type": "string", "format": "date-time"},
+        "actor": {"type": "string", "format": "uuid"},
+        "type": {"type": "string"},
+        "data": {"type": "object", "description": "Of the op, as its schema says; absent with `data=false`."},
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A page of the ops after number `after` until number `until`; those of `actor` alone, where one is named."""
+
+    after: int
+    until: int
+    limit: int
+    actor: str | None
+    newest: bool
+
+
+async def history(request: web.Request) -> web.Response:
+    """What was done in a board, in buckets of equal length, empty ones included."""
+    board_id = await _seen(request)
+    board = await boards.board(request.app[POOL], request[CALLER], board_id)
+    if board is None:
+        raise not_found()
+    buckets = read(request, "buckets", _buckets, DEFAULT_BUCKETS)
+    start = read(request, "from", _time, None) or datetime.fromisoformat(board["created_at"])
+    end = read(request, "to", _time, None) or datetime.now(UTC)
+    if start >= end:
+        raise at("schema_invalid", "/to" if one(request, "to") is not None else "/from", "`from` must be before `to`.")
+    found = await request.app[PASTS].history(board_id, start, end, buckets)
+    return json_answer({"buckets": [_shown(request, board_id, each) for each in found]})
+
+
+async def ops(request: web.Request) -> web.Response:
+    """A board's ops in the order of the log, after `from` until `to`, included."""
+    board_id = await _seen(request)
+    pasts, limit = request.app[PASTS], read_limit(one(request, "limit"))
+    actor = one(request, "actor")
+    if actor is not None and not is_id(actor):
+        raise at("schema_invalid", "/actor", "This is not an id of ours.")
+    newest = read(request, "order", _order, "oldest") == "newest"
+    with_data = read(request, "data", _truth, default=True)
+    until = await _seq(request, board_id, "to") if one(request, "to") is not None else None
+    if until is None:
+        until = await pasts.seq_at(board_id, datetime.now(UTC))
+    after = await _seq(request, board_id, "from") if one(request, "from") is not None else 0
+    cursor = one(request, "cursor")
+    if cursor is not None:
+        seq = await _cursor(request, board_id, cursor)
+        after, until = (after, min(until, seq - 1)) if newest else (max(after, seq), until)
+    page = await _page(request, board_id, Wanted(after, until, limit, actor, newest))
+    items, more = page[:limit], len(page) > limit
+    return json_answer(
+        {
+            "items": [_op(request, board_id, each, with_data=with_data) for each in items],
+            "next": _position(request, board_id, items[-1]) if more else None,
+        }
+    )
+
+
+async def _page(request: web.Request, board_id: str, wanted: Wanted) -> Sequence[ArchivedOp]:
+    """One op more than the page when there is a next one."""
+    pasts, after, until, most = request.app[PASTS], wanted.after, wanted.until, wanted.limit + 1
+    if after >= until:
+        return []
+    if wanted.actor is not None:
+        seqs = await pasts.numbers_by(board_id, wanted.actor, after, until, most, newest=wanted.newest)
+        found = await pasts.some_ops(board_id, seqs) if seqs else []
+    elif wanted.newest:
+        found = await pasts.ops(board_id, max(after, until - most), until)
+    else:
+        found = await pasts.ops(board_id, after, min(until, after + most))
+    return found[::-1] if wanted.newest else found
+
+
+async def _seen(request: web.Request) -> str:
+    board_id = request.match_info["board_id"]
+    if not is_id(board_id):
+        raise not_found()
+    seen = await request.app[RIGHTS].board_access(request[CALLER], board_id, "board.history")
+    if seen.trashed:
+        raise ApiError("conflict", "The board is in the trash: restore it first.")
+    return board_id
+
+
+async def _seq(request: web.Request, board_id: str, name: str) -> int:
+    found = moment(request, name, board_id)
+    if found is None:
+        return 0
+    try:
+        return await request.app[PASTS].seq_at(board_id, found)
+    except CursorInvalid:
+        raise foreign(name) from None
+
+
+async def _cursor(request: web.Request, board_id: str, text: str) -> int:
+    try:
+        return await request.app[PASTS].seq_at(board_id, request.app[CURSORS].decode_position(board_id, text))
+    except CursorInvalid:
+        raise at("schema_invalid", "/cursor", "This is not a cursor of this list.") from None
+
+
+def _shown(request: web.Request, board_id: str, bucket: Bucket) -> Json:
+    last = None if bucket.last is None else Position(*bucket.last)
+    return {
+        "from": told(EPOCH + bucket.start * MICROSECOND),
+        "to": told(EPOCH + bucket.end * MICROSECOND),
+        "count": bucket.count,
+        "actors": bucket.actors,
+        "position": None if last is None else request.app[CURSORS].encode_position(board_id, last),
+    }
+
+
+def _op(request: web.Request, board_id: str, op: ArchivedOp, *, with_data: bool) -> Json:
+    shown = {
+        "position": _position(request, board_id, op),
+        "id": op.id,
+        "time": op.time,
+        "actor": op.actor,
+        "type": op.type,
+    }
+    return {**shown, "data": op.data} if with_data else shown
+
+
+def _position(request: web.Request, board_id: str, op: ArchivedOp) -> str:
+    return request.app[CURSORS].encode_position(board_id, Position(op.generation, op.partition, op.offset, op.index))
+
+
+def _buckets(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= MOST_BUCKETS):
+        raise ValueError(f"must be a whole number from 1 to {MOST_BUCKETS}")
+    return int(text)
+
+
+def _time(text: str) -> datetime:
+    found = time(text)
+    if found is None:
+        raise ValueError("must be a time such as 2026-05-04T10:11:12Z")
+    return found
+
+
+def _order(text: str) -> str:
+    if text not in ("oldest", "newest"):
+        raise ValueError("must be oldest or newest")
+    return text
+
+
+def _truth(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return text == "true"
+
+
+ROUTES: Final = (
+    Route(
+        "GET",
+        "/api/boards/{board_id}/history",
+        history,
+        "How much was done in a board when, and by whom: from its creation until now in 50 parts unless asked otherwise.",
+        "boards",
+        "caller",
+        {
+            200: Answer(
+                "The buckets.",
+                {
+                    "type": "object",
+                    "required": ["buckets"],
+                    "properties": {"buckets": {"type": "array", "items": BUCKET}},
+                },
+            )
+        },
+        query=(
+            Parameter("from", "Not before this time.", {"type": "string", "format": "date-time"}),
+            Parameter("to", "Before this time.", {"type": "string", "format": "date-time"}),
+            Parameter(
+                "buckets",
+                "How many parts of equal length.",
+                {"type": "integer", "minimum": 1, "maximum": MOST_BUCKETS, "default": DEFAULT_BUCKETS},
+            ),
+        ),
+        codes=("not_found", "conflict", "unavailable"),
+    ),
+    Route(
+        "GET",
+        "/api/boards/{board_id}/ops",
+        ops,
+        "The ops of a board one by one, in the order of the log.",
+        "boards",
+        "caller",
+        {200: Answer("A page of ops.", listed(OP))},
+        query=(
+            Parameter("from", "A position or a time: only what came after it."),
+            Parameter("to", "A position or a time: only what came until then, included."),
+            Parameter("actor", "Only what this user did.", {"type": "string", "format": "uuid"}),
+            Parameter(
+                "order", "Which come first.", {"type": "string", "enum": ["oldest", "newest"], "default": "oldest"}
+            ),
+            Parameter("data", "Whether ops come with what they drew.", {"type": "boolean", "default": True}),
+            *LIST_QUERY,
+        ),
+        codes=("not_found", "conflict", "gone", "unavailable"),
+    ),
+)
