@@ -126,8 +126,10 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
         loop = asyncio.get_running_loop()
         tokens, cursors = Tokens(keyring, settings.access_token_seconds), Cursors(keyring)
         rights = Rights(PostgresStandings(pool, loop.time), Sessions(settings.access_token_seconds), Freshness())
-        tail = RightsTail(settings, rights)
-        replies = Replies(settings, random.randrange(generations[REPLIES].partitions))
+        tail, replies = (
+            RightsTail(settings, rights),
+            Replies(settings, random.randrange(generations[REPLIES].partitions)),
+        )
         ops = OpsLane(settings, publisher, generations[OPS], source="edge")
         rooms = open_rooms(settings, rooms_store, pool, cursors=cursors, presence=presence, edge=new_id())
         snapshots = open_snapshots(pool, rooms_store, cursors, generations[OPS], ends)
