@@ -6,7 +6,7 @@ from pathlib import Path
 from consumers.discovery import FOLDER, manifests
 from jobs.map import PAGE, drawn
 from topics.bus.catalog import catalog
-from topics.graph.flow import EDGE, flow
+from topics.graph.flow import EDGE, OPERATOR, flow
 
 ROW = re.compile(r"^\| (\w+\.\w+) \| \w+ \| ([\w, ]*) \| ([\w, ]*) \|$", re.MULTILINE)
 
@@ -17,7 +17,7 @@ def test_what_the_map_shows_is_true() -> None:
     topics = {topic for topic, _, _ in rows}
     names = {name for _, *sides in rows for side in sides for name in side.split(", ") if name}
     assert rows
-    assert names - {EDGE} <= manifests().keys(), "a consumer that is gone: run `doska map`"
+    assert names - {EDGE, OPERATOR} <= manifests().keys(), "a consumer that is gone: run `doska map`"
 
     known = flow(
         [each for name, each in manifests().items() if name in names],

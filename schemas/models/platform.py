@@ -6,6 +6,8 @@ __all__ = [
     "Answer",
     "AnswerError",
     "AnswerFact",
+    "LetterDropped",
+    "LetterReplayed",
     "Topic",
 ]
 
@@ -29,6 +31,37 @@ class Answer(TypedDict):
     code: NotRequired[Literal['malformed', 'unauthenticated', 'forbidden', 'not_found', 'method_not_allowed', 'conflict', 'gone', 'too_large', 'unsupported_media_type', 'schema_invalid', 'rate_limited', 'internal', 'unavailable', 'outcome_unknown']]
     detail: NotRequired[str]
     errors: NotRequired[list[AnswerError]]
+
+
+class LetterDropped(TypedDict):
+    """Nobody will replay it; the letter itself stays until its time is over."""
+
+    consumer: str
+    letter: int
+    generation: str | None
+    code: str
+    topic: str
+    partition: int
+    offset: int
+    record_id: str | None
+    type: str | None
+    operator: str
+
+
+class LetterReplayed(TypedDict):
+    """The record went back to where its consumer reads, as it was and under its own id."""
+
+    consumer: str
+    letter: int
+    generation: str | None
+    code: str
+    topic: str
+    partition: int
+    offset: int
+    record_id: str | None
+    type: str | None
+    operator: str
+    to: str
 
 
 class Topic(TypedDict):

@@ -106,11 +106,13 @@ def _edge(topics: Mapping[str, Topic]) -> set[Rule]:
 
 
 def _jobs(manifests: Collection[Manifest], topics: Mapping[str, Topic]) -> set[Rule]:
-    """Provisioning, looking, and asking for what operators may ask. Who may alter the cluster may give himself more."""
+    """Provisioning, looking, replaying, and asking for what operators may ask. Who may alter the cluster may give himself more."""
     who = principal(JOBS)
     letters = {each.dead_letters for each in manifests} | {each.retries for each in manifests if each.retries}
     reads = {name for name, each in topics.items() if each.carries in ("fact", "answer")} | {GENERATIONS} | letters
-    writes = {name for name, each in topics.items() if each.carries == "action"} | {GENERATIONS}
+    # A dead letter goes back to where it was read, but an op only by a super user.
+    writes = {name for name, each in topics.items() if each.carries in ("action", "fact")} | {GENERATIONS}
+    writes |= {each.retries for each in manifests if each.retries}
     found = _all(who, "topic", reads, "read") | _all(who, "topic", writes, "write")
     found |= {Rule(who, "topic", ALL, each) for each in ("describe", "describeconfigs", "alter", "alterconfigs")}
     found |= {Rule(who, "cluster", "kafka-cluster", each) for each in ("create", "describe", "alter")}

@@ -22,7 +22,10 @@ WINDOW = (
 
 @dataclass(frozen=True, slots=True)
 class ConsumerContext:
-    """Given to `build(context)` of a consumer's app.py; what it opens it registers with `stack`."""
+    """Given to `build(context)` of a consumer's app.py; what it opens it registers with `stack`.
+
+    `group` is another consumer group than the one named after the consumer: for who reads beside the live one.
+    """
 
     manifest: Manifest
     settings: Settings
@@ -31,6 +34,7 @@ class ConsumerContext:
     health: Health
     log: BoundLogger
     stack: AsyncExitStack
+    group: str | None = None
 
 
 async def open_context(

@@ -57,7 +57,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         commit_seconds: float = 0.0,
     ) -> None:
         self._context = context
-        self._reading = reading or Reading(context.manifest.name, context.manifest.reads)
+        self._reading = reading or Reading(context.group or context.manifest.name, context.manifest.reads)
         self._name = self._reading.group
         self._checkpoints = checkpoints
         self._max_records = max_records

@@ -9,6 +9,8 @@ from topics.bus.catalog import Topic
 from topics.bus.manifest import Manifest, load_manifest
 
 EDGE: Final = "edge"
+# Facts that no process of the product tells come from operators' verbs.
+OPERATOR: Final = "operator"
 # What people send goes in through an edge, and what they must be told of at once comes out there.
 EDGE_WRITES: Final = frozenset({"action", "op", "presence"})
 EDGE_READS: Final = frozenset({"fact", "answer"})
@@ -32,6 +34,7 @@ def flow(manifests: Collection[Manifest], topics: Mapping[str, Topic]) -> tuple[
         writers = [each.name for each in manifests if name in each.writes]
         readers = [each.name for each in manifests if name in each.reads]
         writers += [EDGE] if topic.carries in EDGE_WRITES else []
+        writers += [OPERATOR] if topic.carries == "fact" and not writers else []
         readers += [EDGE] if topic.carries in EDGE_READS else []
         if writers or readers:
             found.append(Channel(name, topic.carries, topic.about, tuple(sorted(writers)), tuple(sorted(readers))))

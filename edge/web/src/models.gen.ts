@@ -439,6 +439,52 @@ export interface InviteRevoked {
   revision: number;
 }
 
+/** Nobody will replay it; the letter itself stays until its time is over. */
+export interface LetterDropped {
+  /** Whose dead letter. */
+  consumer: string;
+  /** Its offset among the dead letters of the consumer. */
+  letter: number;
+  /** The life of the dead-letter topic that the offset belongs to; null where it has none. */
+  generation: string | null;
+  /** Why it died. */
+  code: string;
+  /** Where the record stood. */
+  topic: string;
+  partition: number;
+  offset: number;
+  /** The record's id, where it could be read. */
+  record_id: string | null;
+  /** The record's type, where it could be read. */
+  type: string | null;
+  /** The account on the machine that asked for it. */
+  operator: string;
+}
+
+/** The record went back to where its consumer reads, as it was and under its own id. */
+export interface LetterReplayed {
+  /** Whose dead letter. */
+  consumer: string;
+  /** Its offset among the dead letters of the consumer. */
+  letter: number;
+  /** The life of the dead-letter topic that the offset belongs to; null where it has none. */
+  generation: string | null;
+  /** Why it died. */
+  code: string;
+  /** Where the record stood. */
+  topic: string;
+  partition: number;
+  offset: number;
+  /** The record's id, where it could be read. */
+  record_id: string | null;
+  /** The record's type, where it could be read. */
+  type: string | null;
+  /** The account on the machine that asked for it. */
+  operator: string;
+  /** The topic that it was put on again. */
+  to: string;
+}
+
 /** Never its token or its password. */
 export interface LinkCreated {
   board_id: string;
@@ -933,6 +979,8 @@ export interface Facts {
   "identity.user_erased": UserErased;
   "identity.user_registered": UserRegistered;
   "identity.user_unbanned": UserUnbanned;
+  "platform.letter_dropped": LetterDropped;
+  "platform.letter_replayed": LetterReplayed;
   "workspaces.invite_accepted": InviteAccepted;
   "workspaces.invite_created": InviteCreated;
   "workspaces.invite_revoked": InviteRevoked;

@@ -55,6 +55,7 @@ def test_an_edge_asks_and_tells_and_decides_nothing() -> None:
         "boards.facts",
         "comments.facts",
         "files.facts",
+        "platform.facts",
         "platform.replies",
         "platform.topics",
     }
