@@ -16,6 +16,7 @@ from schemas.models.boards import (
     RenameBoard,
     RestoreBoard,
     RevealBoard,
+    SetTemplate,
     TrashBoard,
 )
 from topics.decisions import Ask, Decision, Fact, numbered, refuse, sent_at
@@ -60,7 +61,7 @@ def duplicate_board(data: DuplicateBoard, envelope: Envelope, state: State) -> D
     source = allowed(state.source, state.source_standing, "board.duplicate", sent_at(envelope))
     if envelope.via is not None:
         raise Reject("forbidden", "A guest cannot copy a board.")
-    title = (source.title + COPY_SUFFIX)[:TITLE_CHARACTERS]
+    title = data.get("title") or (source.title + COPY_SUFFIX)[:TITLE_CHARACTERS]
     return made(data["board_id"], title, envelope, state, hidden=True)
 
 
@@ -113,6 +114,14 @@ def rename_board(data: RenameBoard, envelope: Envelope, state: State) -> Decisio
     return told(state, Fact("boards.board_renamed", {"board_id": board.board_id, "title": data["title"]}))
 
 
+def set_template(data: SetTemplate, envelope: Envelope, state: State) -> Decision:
+    """Shown to the members of its workspace, so that they make boards from it; or not any more."""
+    board = allowed(state.board, state.standing, "board.template", sent_at(envelope))
+    if board.template == data["template"]:
+        return Decision()
+    return told(state, Fact("boards.template_set", {"board_id": board.board_id, "template": data["template"]}))
+
+
 def archive_board(_data: ArchiveBoard, envelope: Envelope, state: State) -> Decision:
     """Read-only from now on."""
     board = allowed(state.board, state.standing, "board.archive", sent_at(envelope))
@@ -142,6 +151,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "boards.branch_board": branch_board,
     "boards.reveal_board": reveal_board,
     "boards.rename_board": rename_board,
+    "boards.set_template": set_template,
     "boards.archive_board": archive_board,
     "boards.trash_board": trash_board,
     "boards.restore_board": restore_board,

@@ -20,6 +20,7 @@ class Board:
     trashed: bool
     hidden: bool
     revision: int
+    template: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +90,16 @@ class Standing:
 
     grant: BoardRole | None = None
     workspace_admin: bool = False
+    template_reader: bool = False
     links: tuple[Link, ...] = ()
 
     def role(self, time: datetime) -> BoardRole | None:
-        """The highest of the grant, the links valid at `time`, and the workspace's admin, who counts as owner."""
+        """The highest of all: an admin of the workspace counts as owner, a member sees its templates."""
         roles: list[BoardRole] = [link.role for link in self.links if link.valid(time)]
         if self.grant is not None:
             roles.append(self.grant)
+        if self.template_reader:
+            roles.append("viewer")
         if self.workspace_admin:
             roles.append("owner")
         return highest(roles) if roles else None

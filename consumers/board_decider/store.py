@@ -18,11 +18,14 @@ Data = Mapping[str, Any]
 
 BOARD: Final = """
 select board_id::text, workspace_id::text, title, created_by::text,
-       archived_at is not null as archived, trashed_at is not null as trashed, hidden, revision
+       archived_at is not null as archived, trashed_at is not null as trashed, hidden, revision, template
   from boards where board_id = $1
 """
 WORKSPACE_ADMIN: Final = """
 select exists(select from workspace_decider.members_v1 where workspace_id = $1 and user_id = $2 and role = 'admin')
+"""
+WORKSPACE_MEMBER: Final = """
+select exists(select from workspace_decider.members_v1 where workspace_id = $1 and user_id = $2)
 """
 ACTOR_LINKS: Final = """
 select link_id::text, role, expires_at, revoked_at is not null as revoked
@@ -158,6 +161,9 @@ async def standing_on(
     return Standing(
         grant=grant,
         workspace_admin=await connection.fetchval(WORKSPACE_ADMIN, board.workspace_id, actor),
+        template_reader=board.template
+        and via is None
+        and await connection.fetchval(WORKSPACE_MEMBER, board.workspace_id, actor),
         links=tuple(Link(**row) for row in links),
     )
 
@@ -276,6 +282,10 @@ async def _board_renamed(connection: asyncpg.Connection, fact: Data, _said: Said
     await connection.execute("update boards set title = $2 where board_id = $1", fact["board_id"], fact["title"])
 
 
+async def _template_set(connection: asyncpg.Connection, fact: Data, _said: Said) -> None:
+    await connection.execute("update boards set template = $2 where board_id = $1", fact["board_id"], fact["template"])
+
+
 async def _board_archived(connection: asyncpg.Connection, fact: Data, said: Said) -> None:
     await connection.execute("update boards set archived_at = $2 where board_id = $1", fact["board_id"], said.time)
 
@@ -379,6 +389,7 @@ Write = Callable[[asyncpg.Connection, Data, Said], Awaitable[None]]
 WRITES: Final[Mapping[str, Write]] = {
     "boards.board_created": _board_created,
     "boards.board_renamed": _board_renamed,
+    "boards.template_set": _template_set,
     "boards.board_archived": _board_archived,
     "boards.board_trashed": _board_trashed,
     "boards.board_restored": _board_restored,

@@ -146,6 +146,7 @@ PRESENTERS: Final[Mapping[str, Shown]] = {
     "identity.update_profile": Shown(200, "user", _person),
     "boards.create_board": Shown(201, "board", _new_board),
     "boards.rename_board": Shown(200, "board", _board),
+    "boards.set_template": Shown(200, "board", _board),
     "boards.archive_board": Shown(200, "board", _board),
     "boards.restore_board": Shown(200, "board", _board),
     "boards.trash_board": Shown(204, "nothing", _nothing),

@@ -10,11 +10,12 @@ from edge.errors import ApiError
 from schemas.permissions import BOARD_ROLES, PERMISSIONS, WORKSPACE_ROLES, allows, highest
 
 Json = dict[str, Any]
-Via = Literal["grant", "workspace", "link", "membership"]
+Via = Literal["grant", "workspace", "link", "template", "membership"]
 WORDS: Final[dict[Via, str]] = {
     "grant": "a grant on the board",
     "workspace": "being an admin of the board's workspace",
     "link": "a link that was opened with the account",
+    "template": "being a member of the workspace that the board is a template of",
     "membership": "a membership of the workspace",
 }
 

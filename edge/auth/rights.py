@@ -125,7 +125,13 @@ class Rights:
         match kind:
             case "boards.role_granted" | "boards.role_revoked" | "boards.link_opened":
                 self._doubt(data["board_id"], f"user:{data['user_id']}")
-            case "boards.board_archived" | "boards.board_trashed" | "boards.board_restored" | "boards.board_revealed":
+            case (
+                "boards.template_set"
+                | "boards.board_archived"
+                | "boards.board_trashed"
+                | "boards.board_restored"
+                | "boards.board_revealed"
+            ):
                 self._doubt(data["board_id"], None)
             case "boards.link_revoked":
                 # A link may be one reason of several for a role, and its visitors are many: all are read again.

@@ -25,6 +25,7 @@ BOARD: Final[dict[str, Any]] = {
         "role": {"enum": ["owner", "editor", "commenter", "viewer"]},
         "created_at": {"type": "string", "format": "date-time"},
         "archived": {"type": "boolean"},
+        "template": {"type": "boolean", "description": "Members of its workspace make boards from it."},
         "trashed_at": {"type": "string", "format": "date-time", "description": "Only in the trash."},
         "branched_from": {
             "type": "object",
@@ -45,6 +46,7 @@ async def boards(request: web.Request) -> web.Response:
         archived=archived,
         trashed=trashed,
         title=read(request, "q", _query, default=None),
+        template=read(request, "template", truth, default=False),
     )
     return json_answer(await stored.boards(request.app[POOL], request[CALLER], wanted, page(request, "boards")))
 
@@ -84,6 +86,7 @@ ROUTES: Final = (
             Parameter("workspace_id", "Only boards of this workspace."),
             Parameter("archived", "Archived boards instead of the others.", TRUTH),
             Parameter("trashed", "One's own boards in the trash instead of the others.", TRUTH),
+            Parameter("template", "Only templates, also those of one's workspaces.", TRUTH),
             Parameter("q", "Only boards whose title contains this, whatever its case."),
             *LIST_QUERY,
         ),

@@ -32,7 +32,7 @@ EXPLANATION: Final[Json] = {
                 "type": "object",
                 "properties": {
                     "role": {"type": "string"},
-                    "via": {"enum": ["grant", "workspace", "link", "membership"]},
+                    "via": {"enum": ["grant", "workspace", "link", "template", "membership"]},
                     "expires_at": {"type": ["string", "null"], "format": "date-time"},
                 },
             },

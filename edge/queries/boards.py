@@ -14,13 +14,15 @@ from schemas.permissions import highest
 from topics.bus.message import Position
 
 Json = dict[str, Any]
-COLUMNS: Final = "b.board_id::text, b.title, b.workspace_id::text, b.created_at, b.archived_at, b.trashed_at"
+COLUMNS: Final = (
+    "b.board_id::text, b.title, b.workspace_id::text, b.created_at, b.archived_at, b.trashed_at, b.template"
+)
 # All reasons for a role, of which the highest counts. A guest's only one is his link.
 MINE: Final = """
 with mine as (
-    select r.board_id, r.role from board_decider.roles_v1 r where r.user_id = $1::uuid and $2::uuid is null
+    select r.board_id, r.role, r.via from board_decider.roles_v1 r where r.user_id = $1::uuid and $2::uuid is null
     union all
-    select l.board_id, l.role from board_decider.links_v1 l
+    select l.board_id, l.role, 'link' from board_decider.links_v1 l
      where l.link_id = $2::uuid and l.revoked_at is null and (l.expires_at is null or l.expires_at > now())
 )
 """
@@ -34,8 +36,9 @@ select {COLUMNS}, array_agg(m.role) as roles
    and (b.trashed_at is not null) = $7
    and ($8::boolean is null or (b.archived_at is not null) = $8)
    and ($9::text is null or b.title ilike $9)
+   and (not $10 or b.template)
  group by {COLUMNS.replace("::text", "")}
-having not $7 or bool_or(m.role = 'owner')
+having (not $7 or bool_or(m.role = 'owner')) and ($10 or bool_or(m.via <> 'template'))
  order by b.created_at desc, b.board_id desc limit $5
 """  # noqa: S608 - made of constants
 # Where a board comes from is told to those who may see that one too.
@@ -56,12 +59,16 @@ select {COLUMNS}, array_agg(m.role) as roles, {ORIGIN}
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which boards a list holds; `archived` None means both."""
+    """Which boards a list holds; `archived` None means both.
+
+    Of `template` boards there are also those that one sees only as a member of their workspace.
+    """
 
     workspace_id: str | None = None
     archived: bool | None = False
     trashed: bool = False
     title: str | None = None
+    template: bool = False
 
 
 async def boards(pool: asyncpg.Pool, caller: Caller, wanted: Filter, page: Page) -> Json:
@@ -78,6 +85,7 @@ async def boards(pool: asyncpg.Pool, caller: Caller, wanted: Filter, page: Page)
         wanted.trashed,
         wanted.archived,
         None if wanted.title is None else f"%{_plain(wanted.title)}%",
+        wanted.template,
     )
     return listed("boards", page, found, lambda item: Place(item["created_at"], item["board_id"]), shown)
 
@@ -109,6 +117,7 @@ def shown(found: Row) -> Json:
         "role": highest(found["roles"]),
         "created_at": told(found["created_at"]),
         "archived": found["archived_at"] is not None,
+        "template": found["template"],
     }
     return made if found["trashed_at"] is None else {**made, "trashed_at": told(found["trashed_at"])}
 

@@ -66,6 +66,8 @@ __all__ = [
     "RoleRevoked",
     "SaveVersion",
     "Sealed",
+    "SetTemplate",
+    "TemplateSet",
     "TrashBoard",
     "VersionDeleted",
     "VersionRenamed",
@@ -421,11 +423,12 @@ class Draw(TypedDict):
 
 
 class DuplicateBoard(TypedDict):
-    """Into the workspace named, else into one's personal one."""
+    """Into the workspace named, else into one's personal one. Under the title named, as a board made from a template, else under the source's own with a mark of a copy."""
 
     board_id: str
     source_board_id: str
     workspace_id: NotRequired[str]
+    title: NotRequired[str]
 
 
 class ForgetPerson(TypedDict):
@@ -643,6 +646,21 @@ class SaveVersion(TypedDict):
     version_id: str
     name: NotRequired[str]
     position: Position
+
+
+class SetTemplate(TypedDict):
+    """Members of the workspace see a template and make boards from it."""
+
+    board_id: str
+    template: bool
+
+
+class TemplateSet(TypedDict):
+    """While it is one, members of the workspace see it."""
+
+    board_id: str
+    template: bool
+    revision: int
 
 
 class TrashBoard(TypedDict):

@@ -21,6 +21,7 @@ CONTRACT = {
     "board.link": {"owner"},
     "board.list_grants": {"owner"},
     "board.explain": {"owner"},
+    "board.template": {"owner"},
     "board.archive": {"owner"},
     "board.trash": {"owner"},
     "board.restore": {"owner"},

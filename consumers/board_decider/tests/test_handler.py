@@ -30,6 +30,7 @@ POSITION = {"log": "a", "partition": 1, "offset": 9, "index": 0}
 # One good call of each action on a board that is there.
 CALLS: dict[str, dict[str, object]] = {
     "rename_board": {"title": "Line"},
+    "set_template": {"template": True},
     "archive_board": {},
     "trash_board": {},
     "restore_board": {},
@@ -44,6 +45,7 @@ CALLS: dict[str, dict[str, object]] = {
 }
 PERMISSION = {
     "rename_board": "board.rename",
+    "set_template": "board.template",
     "archive_board": "board.archive",
     "trash_board": "board.trash",
     "restore_board": "board.restore",
@@ -462,3 +464,17 @@ def test_the_end_of_a_person_or_workspace_is_asked_of_every_board_concerned() ->
         ]
         for ask in decision.asks:
             codec.validate(registry().get(ask.type), dict(ask.data))
+
+
+def test_a_template_is_one_once_and_its_copy_may_have_a_title() -> None:
+    template = replace(BOARD, template=True)
+
+    assert [each.type for each in make("set_template", state(), template=True).facts] == ["boards.template_set"]
+    assert make("set_template", state(board=template), template=True).facts == ()
+    [unset] = make("set_template", state(board=template), template=False).facts
+    assert unset.data["template"] is False
+    reader = Standing(template_reader=True)
+    assert reader.role(NOW) == "viewer"
+    copied = State(source=template, source_standing=reader, workspace_id=WORKSPACE)
+    [made] = make("duplicate_board", copied, board_id=COPY_ID, source_board_id=BOARD_ID, title="Retro, May").facts
+    assert made.data["title"] == "Retro, May"

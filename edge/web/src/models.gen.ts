@@ -195,10 +195,11 @@ export interface Draw {
   elements: Element[];
 }
 
-/** Into the workspace named, else into one's personal one. */
+/** Into the workspace named, else into one's personal one. Under the title named, as a board made from a template, else under the source's own with a mark of a copy. */
 export interface DuplicateBoard {
   source_board_id: string;
   workspace_id?: string;
+  title?: string;
 }
 
 /** Its author alone. */
@@ -745,12 +746,25 @@ export interface SessionRotated {
   revision: number;
 }
 
+/** Members of the workspace see a template and make boards from it. */
+export interface SetTemplate {
+  board_id: string;
+  template: boolean;
+}
+
 /** Pinned to a place, and to an element where there is one under it. */
 export interface StartThread {
   board_id: string;
   anchor: Anchor;
   text: string;
   mention?: string[];
+}
+
+/** While it is one, members of the workspace see it. */
+export interface TemplateSet {
+  board_id: string;
+  template: boolean;
+  revision: number;
 }
 
 /** To another place or element. */
@@ -911,6 +925,7 @@ export interface Actions {
   "boards.revoke_link": RevokeLink;
   "boards.revoke_role": RevokeRole;
   "boards.save_version": SaveVersion;
+  "boards.set_template": SetTemplate;
   "boards.trash_board": TrashBoard;
   "comments.delete_comment": DeleteComment;
   "comments.edit_comment": EditComment;
@@ -945,6 +960,7 @@ export interface Facts {
   "boards.person_invited": PersonInvited;
   "boards.role_granted": RoleGranted;
   "boards.role_revoked": RoleRevoked;
+  "boards.template_set": TemplateSet;
   "boards.version_deleted": VersionDeleted;
   "boards.version_renamed": VersionRenamed;
   "boards.version_restored": VersionRestored;

@@ -131,7 +131,7 @@ export function revokeRole(caller: Caller, boardId: string, id: string): Promise
 
 export interface Reason {
   readonly role: string;
-  readonly via: "grant" | "workspace" | "link" | "membership";
+  readonly via: "grant" | "workspace" | "link" | "template" | "membership";
   readonly expires_at: string | null;
 }
 

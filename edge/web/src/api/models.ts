@@ -58,6 +58,8 @@ export interface Board {
   readonly role: Role;
   readonly created_at: string;
   readonly archived: boolean;
+  /** Members of its workspace make boards from it. */
+  readonly template?: boolean;
   readonly trashed_at?: string;
 }
 

@@ -3,6 +3,7 @@
 import { archiveBoard, duplicateBoard, exportBoard, restoreBoard, trashBoard } from "../api/boards.ts";
 import type { Caller } from "../api/caller.ts";
 import type { Board } from "../api/models.ts";
+import { setTemplate } from "../api/templates.ts";
 import { faultWords } from "../i18n/fault-words.ts";
 import { toast } from "../state/toasts.ts";
 import { words } from "../state/words.ts";
@@ -62,6 +63,15 @@ export async function duplicate(
     toast(words()("boards.done.duplicated", { title: copy.title }));
   }
   return copy;
+}
+
+/** Makes a board a template of its workspace, or none any more. */
+export async function mark(caller: Caller, board: Named, template: boolean): Promise<boolean> {
+  const done = await attempt(() => setTemplate(caller, board.board_id, template).then(() => true));
+  if (done) {
+    toast(words()(template ? "templates.marked" : "templates.unmarked", { title: board.title }));
+  }
+  return done === true;
 }
 
 export async function saveFile(caller: Caller, board: Named): Promise<void> {

@@ -10,7 +10,7 @@ import { Menu, type MenuItem } from "../parts/menu.tsx";
 import { mayDraw } from "../protocol/board-state.ts";
 import { Anchor, go } from "../router.ts";
 import { useDates, useWords } from "../state/words.ts";
-import { archive, attempt, duplicate, restore, saveFile, trash } from "./board-actions.ts";
+import { archive, attempt, duplicate, mark, restore, saveFile, trash } from "./board-actions.ts";
 import { RenameDialog, TrashDialog } from "./board-dialogs.tsx";
 import type { BoardsList } from "./boards-list.ts";
 
@@ -42,6 +42,13 @@ export function BoardCard({ board, view, list }: BoardCardProps) {
       text: t("boards.duplicate"),
       run: () => void duplicate(me, board, list.workspaceId).then((copy) => copy !== null && list.reload()),
     },
+    template: {
+      text: t(board.template ? "templates.unmark" : "templates.mark"),
+      run: () =>
+        void mark(me, board, board.template !== true).then(
+          (done) => done && list.change(board.board_id, { template: board.template !== true }),
+        ),
+    },
     export: { text: t("boards.export"), run: () => void saveFile(me, board) },
     archive: {
       text: t("boards.archive"),
@@ -59,7 +66,7 @@ export function BoardCard({ board, view, list }: BoardCardProps) {
         ? [some("open", "duplicate", "export"), isOwner ? some("restore", "trash") : []]
         : [
             some("open", ...(mayDraw(board.role) ? ["rename"] : []), "duplicate", "export"),
-            isOwner ? some("archive", "trash") : [],
+            isOwner ? some("template", "archive", "trash") : [],
           ];
 
   const facts =
@@ -77,6 +84,7 @@ export function BoardCard({ board, view, list }: BoardCardProps) {
             {t(`role.${board.role}`)}
           </span>
         )}
+        {board.template ? <span className="board-role">{t("templates.badge")}</span> : null}
         <span>{facts}</span>
       </span>
     </>

@@ -19,6 +19,7 @@ import { useWorkspaces } from "../state/workspaces.ts";
 import { attempt } from "./board-actions.ts";
 import { BoardCard } from "./board-card.tsx";
 import { type BoardsList, useBoardsList } from "./boards-list.ts";
+import { TemplatePicker } from "./template-picker.tsx";
 import { workspaceName } from "./workspace-name.ts";
 import { NoWorkspace, WorkspaceTabs } from "./workspace-page.tsx";
 
@@ -69,6 +70,7 @@ function Boards({ user, workspace }: BoardsProps) {
   const list = useBoardsList(view, wanted, workspaceId);
   const [busy, setBusy] = useState<"create" | "import" | null>(null);
   const [dropping, setDropping] = useState(false);
+  const [picking, setPicking] = useState(false);
   const file = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
@@ -150,6 +152,9 @@ function Boards({ user, workspace }: BoardsProps) {
             >
               {t("boards.import")}
             </Button>
+            <Button icon="template" onClick={() => setPicking(true)}>
+              {t("templates.from")}
+            </Button>
             <Button look="main" icon="plus" busy={busy === "create"} onClick={() => void create()}>
               {t("boards.new")}
             </Button>
@@ -182,6 +187,7 @@ function Boards({ user, workspace }: BoardsProps) {
         </fieldset>
         <BoardsGrid key={view} list={list} view={view} text={wanted} onCreate={() => void create()} />
       </main>
+      {picking ? <TemplatePicker workspaceId={workspaceId} onClose={() => setPicking(false)} /> : null}
       {dropping ? <div className="drop-hint">{t("boards.import.drop")}</div> : null}
     </div>
   );

@@ -26,6 +26,7 @@ const PATHS = {
   warning: "M10 3.500l7 12.500H3ZM10 8v3.500M10 13.700h.01",
   comment: "M3.500 4.500h13v9h-7l-3.500 3v-3h-2.500z",
   comments: "M3 3.500h10v7H8l-2.500 2.200v-2.200H3zM15 7h2v6.500h-2v2l-2.500-2H9",
+  template: "M3.500 3.500h13v4h-13zM3.500 10.500h5.500v6H3.500zM12 10.500h4.500v6H12z",
   restore: "M4.500 4.500v4h4M4.800 8.500a6 6 0 1 1-.800 3",
 } as const;
 

@@ -1,0 +1,1 @@
+"""Boards to begin with that come with the product."""
