@@ -9,6 +9,7 @@ from consumers.board_decider.state import State
 from schemas.keyring import Keyring
 from schemas.problems import Problem, SealBroken
 from schemas.sealing import unseal
+from topics.bus.decide_locks import Lock, Shared
 from topics.bus.message import Message
 from topics.decisions import Decision, sent_at
 from topics.errors import Reject
@@ -30,12 +31,12 @@ class BoardDecider:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
-    def locks(self, action: Message) -> list[str]:
+    def locks(self, action: Message) -> list[Lock]:
         """The board, and the people whose account must not end while they get a role on it."""
         if action.type.name in handler.FOLLOWED:
             return []
         people = {action.envelope.actor, action.data.get("user_id")} - {None}
-        return [f"board:{action.data['board_id']}", *(f"account:{user_id}" for user_id in people)]
+        return [f"board:{action.data['board_id']}", *(Shared(f"account:{user_id}") for user_id in people)]
 
     async def load(self, connection: asyncpg.Connection, action: Message) -> State | Boards:
         """What the decision depends on."""

@@ -10,7 +10,7 @@ import asyncpg
 from consumers.board_decider import version_store
 from consumers.board_decider.state import Board, Content, Invitation, Link, Standing, State
 from schemas.permissions import BoardRole
-from topics.bus.decide_locks import try_lock
+from topics.bus.decide_locks import try_share
 from topics.decisions import Fact
 from topics.errors import Retry
 
@@ -21,8 +21,10 @@ select board_id::text, workspace_id::text, title, created_by::text,
        archived_at is not null as archived, trashed_at is not null as trashed, hidden, revision, template
   from boards where board_id = $1
 """
-WORKSPACE_ADMIN: Final = """
-select exists(select from workspace_decider.members_v1 where workspace_id = $1 and user_id = $2 and role = 'admin')
+GRANT_AND_ADMIN: Final = """
+select (select role from grants where board_id = $1 and user_id = $3) as "grant",
+       exists(select from workspace_decider.members_v1 where workspace_id = $2 and user_id = $3 and role = 'admin')
+           as workspace_admin
 """
 WORKSPACE_MEMBER: Final = """
 select exists(select from workspace_decider.members_v1 where workspace_id = $1 and user_id = $2)
@@ -70,6 +72,17 @@ order by 1
 """
 
 
+# One round trip for both.
+TOLD: Final = """
+with forgotten as (update invites set email = null where email is not null and expires_at <= $3)
+update boards set revision = $2 where board_id = $1
+"""
+
+
+# Decided by the board and the actor's standing on it.
+ABOUT_NOBODY: Final = frozenset(f"boards.{verb}_board" for verb in ("reveal", "rename", "archive", "trash", "restore"))
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """Of an action, what its facts do not say; secrets are opened."""
@@ -111,6 +124,8 @@ async def load(
             source=source,
             source_standing=await standing_on(connection, source, actor, via),
         )
+    if name in ABOUT_NOBODY:
+        return State(board=board, standing=await standing_on(connection, board, actor, via))
     person = actor if name != "boards.forget_person" else data["user_id"]
     named = await connection.fetchrow(PERSON, data.get("user_id"))
     addressee = await addressee_of(connection, email)
@@ -154,13 +169,10 @@ async def standing_on(
     """What the actor has on a board: nothing where there is no board or no actor."""
     if board is None or actor is None:
         return Standing()
-    grant = await connection.fetchval(
-        "select role from grants where board_id = $1 and user_id = $2", board.board_id, actor
-    )
+    own = await connection.fetchrow(GRANT_AND_ADMIN, board.board_id, board.workspace_id, actor)
     links = await connection.fetch(ACTOR_LINKS, board.board_id, actor, via)
     return Standing(
-        grant=grant,
-        workspace_admin=await connection.fetchval(WORKSPACE_ADMIN, board.workspace_id, actor),
+        **own,
         template_reader=board.template
         and via is None
         and await connection.fetchval(WORKSPACE_MEMBER, board.workspace_id, actor),
@@ -193,7 +205,7 @@ async def addressee_of(connection: asyncpg.Connection, email: str | None) -> str
     if email is None:
         return None
     user_id: str | None = await connection.fetchval(ADDRESSEE, email)
-    if user_id is not None and not await try_lock(connection, f"account:{user_id}"):
+    if user_id is not None and not await try_share(connection, f"account:{user_id}"):
         raise Retry(after=0.05, detail="the account of an invited address is busy")
     return user_id
 
@@ -239,14 +251,11 @@ async def workspace_for(connection: asyncpg.Connection, actor: str | None, named
 async def apply(connection: asyncpg.Connection, fact: Fact, said: Said) -> None:
     """Make one fact so, and count it as the board's last; addresses that are not needed any more are forgotten."""
     await WRITES[fact.type](connection, fact.data, said)
-    await connection.execute(
-        "update boards set revision = $2 where board_id = $1", fact.data["board_id"], fact.data["revision"]
-    )
+    await connection.execute(TOLD, fact.data["board_id"], fact.data["revision"], said.time)
     if said.password_hash is not None:
         await connection.execute(
             "update links set password_hash = $2 where link_id = $1", fact.data["link_id"], said.password_hash
         )
-    await connection.execute("update invites set email = null where email is not null and expires_at <= $1", said.time)
 
 
 async def count_guest(connection: asyncpg.Connection, data: Data, time: datetime) -> None:

@@ -4,6 +4,7 @@ import asyncpg
 
 from consumers.comment_decider import handler, store
 from consumers.comment_decider.state import State
+from topics.bus.decide_locks import Lock, Shared
 from topics.bus.message import Message
 from topics.decisions import Decision, sent_at
 
@@ -16,10 +17,10 @@ class CommentDecider:
 
     handles = frozenset(handler.RULES) | handler.FOLLOWED
 
-    def locks(self, action: Message) -> list[str]:
+    def locks(self, action: Message) -> list[Lock]:
         """The author's account, which must not end while he writes: he would be forgotten before he has written."""
         actor = action.envelope.actor
-        return [] if action.type.name in handler.FOLLOWED or actor is None else [f"account:{actor}"]
+        return [] if action.type.name in handler.FOLLOWED or actor is None else [Shared(f"account:{actor}")]
 
     async def load(self, connection: asyncpg.Connection, action: Message) -> State | Boards:
         """What the decision depends on."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from schemas.envelope import Envelope
 from schemas.ids import is_id
+from topics.bus.decide_locks import Lock
 from topics.bus.decider import Decider
 from topics.bus.failure import Death
 from topics.bus.message import Message
@@ -21,7 +22,7 @@ class Entry:
     message: Message | None = None
     envelope: Envelope | None = None
     death: Death | None = None
-    locks: Sequence[str] = ()
+    locks: Sequence[Lock] = ()
 
     def die(self, death: Death) -> None:
         """Give the record up: nothing of it is looked at any more."""

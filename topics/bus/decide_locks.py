@@ -2,8 +2,24 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import asyncpg
+
+LOCK = """
+select case when shared then pg_advisory_xact_lock_shared(key) else pg_advisory_xact_lock(key) end
+  from unnest($1::bigint[], $2::boolean[]) as wanted(key, shared)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A name that any number may hold together, and nobody for himself meanwhile."""
+
+    name: str
+
+
+Lock = str | Shared
 
 
 def lock_key(name: str) -> int:
@@ -11,16 +27,20 @@ def lock_key(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
-async def lock(connection: asyncpg.Connection, names: Iterable[str]) -> None:
-    """Hold every name until the transaction ends.
+async def lock(connection: asyncpg.Connection, locks: Iterable[Lock]) -> None:
+    """Hold every name until the transaction ends; one that is wanted both ways is held alone.
 
     They are taken in the order of the names, so two transactions that take theirs at once never wait in a circle.
     """
-    keys = [lock_key(name) for name in sorted(set(names))]
-    if keys:
-        await connection.execute("select pg_advisory_xact_lock(key) from unnest($1::bigint[]) as key", keys)
+    shared: dict[str, bool] = {}
+    for each in locks:
+        name = each.name if isinstance(each, Shared) else each
+        shared[name] = isinstance(each, Shared) and shared.get(name, True)
+    if shared:
+        names = sorted(shared)
+        await connection.execute(LOCK, [lock_key(name) for name in names], [shared[name] for name in names])
 
 
-async def try_lock(connection: asyncpg.Connection, name: str) -> bool:
-    """Hold one more name until the transaction ends, if nobody else does: for a name that sorts before one held already."""
-    return bool(await connection.fetchval("select pg_try_advisory_xact_lock($1)", lock_key(name)))
+async def try_share(connection: asyncpg.Connection, name: str) -> bool:
+    """Share one more name until the transaction ends, unless it is held alone: for one that sorts before one held already."""
+    return bool(await connection.fetchval("select pg_try_advisory_xact_lock_shared($1)", lock_key(name)))

@@ -1,10 +1,12 @@
 """What a consumer brings to the `decide` engine."""
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Protocol, TypeVar
 
 import asyncpg
 
+from topics.bus.decide_locks import Lock
 from topics.bus.message import Message
 from topics.decisions import Decision
 
@@ -14,7 +16,7 @@ S = TypeVar("S")
 class Decider(Protocol[S]):
     """Decides on the actions it handles, and on facts of others that mean something to it.
 
-    All of it runs in one savepoint of one transaction. A Reject raised anywhere is a refusal, a unique violation is the
+    All of it runs in one transaction with other actions; `load` writes nothing. A Reject raised anywhere is a refusal, a unique violation is the
     refusal `conflict`, Retry comes again later in its place, anything else is a bug: bounded attempts, then a dead letter.
     """
 
@@ -23,8 +25,8 @@ class Decider(Protocol[S]):
         """The types it decides on; the others of its topics are passed over."""
         ...
 
-    def locks(self, action: Message) -> list[str]:
-        """Names of what this decision must have for itself beside its key, such as `account:<id>`."""
+    def locks(self, action: Message) -> Sequence[Lock]:
+        """Names of what must stand still for this decision beside its key, such as `account:<id>`: alone, or Shared."""
         ...
 
     async def load(self, connection: asyncpg.Connection, action: Message) -> S:
