@@ -23,6 +23,8 @@ from topics.runtime.lifespan import end, unless_stopped
 Records = Mapping[TopicPartition, list[ConsumerRecord]]
 OnRecords = Callable[[Records], Awaitable[None]]
 POLL_MS = 200  # how long SIGTERM may wait for an idle poll
+FETCH_WAIT_MS = 500
+ALONE_SECONDS = 5.0
 FETCH_GRACE_SECONDS = 1.0
 FETCH_BYTES = 4 * 1024**2
 AGAIN_SECONDS = 0.2
@@ -87,7 +89,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
             **group_options(self._name, self._context.settings.replica),
             client_id=f"{self._name}-{self._context.settings.replica}",
             enable_auto_commit=False,
-            fetch_max_wait_ms=500,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
             max_partition_fetch_bytes=FETCH_BYTES,
             max_poll_records=self._max_records,
         )
@@ -95,11 +97,22 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
             self._consumer.subscribe(list(self._reading.topics), listener=self)
             # A group without a broker keeps a new member waiting for ever.
             if await unless_stopped(connected(self._consumer.start()), stopping):
+                self._wait_for_all()
                 await self._supervise(asyncio.create_task(self._poll(on_records), name=f"{self._name}: poll"))
         finally:
             await self._commit(now=True)
             await self._consumer.stop()
             self.lag.forget(self._placed)
+
+    def _wait_for_all(self) -> None:
+        """Keep the client from asking for quiet partitions alone while we are at work on the busy ones.
+
+        After 100 ms of work it would, and the broker holds such a question for FETCH_WAIT_MS; new records of the busy
+        ones, of the same broker, are asked for only after that. So one slow batch would make every next one slow.
+        Where records rest until they are due, nothing may wait for them.
+        """
+        if self._reading.due is None:
+            self._consumer._fetcher._prefetch_backoff = ALONE_SECONDS  # noqa: SLF001 - aiokafka has no option for it, and its minor version is pinned
 
     async def pause(self, seconds: float) -> bool:
         """Wait inside `on_records`; True when it must give up because the consumer stops or loses its partitions."""
