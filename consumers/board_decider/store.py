@@ -10,7 +10,7 @@ import asyncpg
 from consumers.board_decider import version_store
 from consumers.board_decider.state import Board, Content, Invitation, Link, Standing, State
 from schemas.permissions import BoardRole
-from topics.bus.decide_locks import try_share
+from topics.bus.decide_locks import Shared, try_lock
 from topics.decisions import Fact
 from topics.errors import Retry
 
@@ -205,7 +205,7 @@ async def addressee_of(connection: asyncpg.Connection, email: str | None) -> str
     if email is None:
         return None
     user_id: str | None = await connection.fetchval(ADDRESSEE, email)
-    if user_id is not None and not await try_share(connection, f"account:{user_id}"):
+    if user_id is not None and not await try_lock(connection, Shared(f"account:{user_id}")):
         raise Retry(after=0.05, detail="the account of an invited address is busy")
     return user_id
 

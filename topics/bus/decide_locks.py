@@ -41,6 +41,8 @@ async def lock(connection: asyncpg.Connection, locks: Iterable[Lock]) -> None:
         await connection.execute(LOCK, [lock_key(name) for name in names], [shared[name] for name in names])
 
 
-async def try_share(connection: asyncpg.Connection, name: str) -> bool:
-    """Share one more name until the transaction ends, unless it is held alone: for one that sorts before one held already."""
-    return bool(await connection.fetchval("select pg_try_advisory_xact_lock_shared($1)", lock_key(name)))
+async def try_lock(connection: asyncpg.Connection, wanted: Lock) -> bool:
+    """Hold one more name until the transaction ends, if it is free: for a name that sorts before one held already."""
+    if isinstance(wanted, Shared):
+        return bool(await connection.fetchval("select pg_try_advisory_xact_lock_shared($1)", lock_key(wanted.name)))
+    return bool(await connection.fetchval("select pg_try_advisory_xact_lock($1)", lock_key(wanted)))
