@@ -47,7 +47,7 @@ def command(  # noqa: PLR0917 - typer's options
     medians = {work: session.median(measured) for work, measured in results.items()}
     print(table.readme(medians), *([f"\n{way}"] if way else []), sep="\n")
     if capacity:
-        print("", carries({work.name: run for work, run in medians.items()}), sep="\n")
+        print("", carries({work.name: run for work, run in medians.items() if run.counts}), sep="\n")
     if json_file is not None:
         told = {work.name: [run.numbers() for run in measured] for work, measured in results.items()}
         json_file.write_text(json.dumps(told, indent=1))

@@ -15,7 +15,7 @@ Json = dict[str, Any]
 class Run:
     """Times are of what was sent in the measured seconds, counts are of all. `cores` is by process, in cores.
 
-    `figures` are what only this work has.
+    `figures` are what only this work has; `broken` is why it did not come to its end.
     """
 
     load: Json
@@ -36,6 +36,7 @@ class Run:
     wire_bytes: int = 0
     log_bytes: int | None = None
     figures: Json = field(default_factory=dict)
+    broken: str = ""
 
     @property
     def counts(self) -> bool:
@@ -44,7 +45,7 @@ class Run:
 
     def problems(self) -> list[str]:
         """What should not have happened, in words."""
-        found = self.faults.told()
+        found = ([self.broken] if self.broken else []) + self.faults.told()
         if self.acked < self.sent:
             found.append(f"{self.acked} of {self.sent} ops acknowledged")
         if self.delivered != self.expected:

@@ -12,6 +12,7 @@ from jobs.bench import accounting
 from jobs.bench.bench import Bench
 from jobs.bench.clients import Clients
 from jobs.bench.deployment import Deployment, elsewhere, own
+from jobs.bench.load.refusal import Refused
 from jobs.bench.plan import Plan
 from jobs.bench.run import Run
 from jobs.bench.table import details
@@ -23,7 +24,7 @@ FILES = 65_536
 
 
 async def run(plan: Plan) -> dict[Work, list[Run]]:
-    """Every run of every work. Raises Refused, OSError."""
+    """Every run of every work; one that breaks off is told as such, and the next begins. Raises OSError."""
     results: dict[Work, list[Run]] = {}
     _raise_files()
     if (task := asyncio.current_task()) is not None:
@@ -38,7 +39,13 @@ async def run(plan: Plan) -> dict[Work, list[Run]]:
                 _place(plan, work, deployment, clients)
                 for _ in range(plan.runs):
                     _tell(f"{work.name} …")
-                    measured = await work.measure(bench)
+                    try:
+                        measured = await work.measure(bench)
+                    except (Refused, OSError) as error:
+                        measured = Run({}, broken=f"it broke off: {error}")
+                        await clients.stop()
+                        await clients.start()
+                        _place(plan, work, deployment, clients)
                     results.setdefault(work, []).append(measured)
                     _tell(details(work, measured))
                     await asyncio.sleep(REST_SECONDS)

@@ -1,4 +1,4 @@
-"""What ends a bench before it measured anything."""
+"""What breaks a work of a bench off."""
 
 from topics.errors import DoskaError
 
