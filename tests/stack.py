@@ -17,6 +17,12 @@ import pytest
 from schemas.keyring import Keyring
 from topics.runtime.settings import Settings
 
+# Receivers of webhooks are servers of the test on this machine.
+HOOKS = {
+    "DOSKA_WEBHOOK_ALLOW_HTTP": "true",
+    "DOSKA_WEBHOOK_ALLOW_PRIVATE": "127.0.0.0/8",
+    "DOSKA_WEBHOOK_PORTS": "",
+}
 Some = TypeVar("Some", bound=Settings)
 
 
@@ -69,7 +75,8 @@ def stack_environment(stack: Parts, tmp_path_factory: pytest.TempPathFactory) ->
     data_dir: Path = tmp_path_factory.mktemp("doska")
     Keyring.create(data_dir / "keyring.json")
     external = {name: value for name, value in os.environ.items() if name.startswith("DOSKA_")}
-    return {**external, **stack.environment(), "DOSKA_DATA_DIR": str(data_dir), "DOSKA_LOG_LEVEL": "warning"}
+    ours = {"DOSKA_DATA_DIR": str(data_dir), "DOSKA_LOG_LEVEL": "warning"}
+    return {**external, **stack.environment(), **ours, **HOOKS}
 
 
 async def provision(environment: Mapping[str, str]) -> None:
@@ -86,7 +93,7 @@ async def provision(environment: Mapping[str, str]) -> None:
 async def prepare(environment: Mapping[str, str], data_dir: Path) -> dict[str, str]:
     """What any process of the product can run on: provisioned parts, a data directory, a keyring."""
     Keyring.create(data_dir / "keyring.json")
-    prepared = {**environment, "DOSKA_DATA_DIR": str(data_dir), "DOSKA_LOG_LEVEL": "warning"}
+    prepared = {**environment, "DOSKA_DATA_DIR": str(data_dir), "DOSKA_LOG_LEVEL": "warning", **HOOKS}
     await provision(prepared)
     return prepared
 

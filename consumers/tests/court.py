@@ -21,6 +21,7 @@ from consumers import discovery
 from consumers.board_decider.decider import BoardDecider
 from consumers.comment_decider.decider import CommentDecider
 from consumers.identity_decider.decider import IdentityDecider
+from consumers.webhook_decider.decider import WebhookDecider
 from consumers.workspace_decider.decider import WorkspaceDecider
 from schemas import codec
 from schemas.envelope import Envelope, from_headers, to_headers
@@ -29,6 +30,7 @@ from schemas.keyring import Keyring
 from schemas.problems import pointed
 from schemas.registry import registry
 from schemas.sealing import seal
+from schemas.webhooks.addresses import Rules
 from topics.bus.context import ConsumerContext
 from topics.bus.decide import nowhere
 from topics.bus.decide_batch import Batch, Place
@@ -47,8 +49,8 @@ from topics.runtime.settings import Settings
 
 PARTITIONS = 3
 GENERATION = "court"
-DECIDERS = ("identity_decider", "board_decider", "workspace_decider", "comment_decider")
-READ = ("board_store",)
+DECIDERS = ("identity_decider", "board_decider", "workspace_decider", "comment_decider", "webhook_decider")
+READ = ("board_store", "webhook_export")
 MILLISECONDS = timedelta(milliseconds=1)
 Fact = tuple[str, Mapping[str, Any]]
 
@@ -306,7 +308,7 @@ async def sitting(dsn: str, folder: Path) -> AsyncIterator[Court]:
     try:
         async with contextlib.AsyncExitStack() as stack:
             manifests = {each: discovery.manifest(each) for each in DECIDERS}
-            # The decider of boards reads what is on them from the views of their store.
+            # Deciders read the views of others too: what is on a board, which deliveries are kept.
             read = {each: discovery.manifest(each) for each in READ}
             await migrate(settings, {**read, **manifests}, discovery.FOLDER)
             benches = []
@@ -315,6 +317,7 @@ async def sitting(dsn: str, folder: Path) -> AsyncIterator[Court]:
                 "board_decider": BoardDecider(keyring),
                 "workspace_decider": WorkspaceDecider(keyring),
                 "comment_decider": CommentDecider(),
+                "webhook_decider": WebhookDecider(keyring, Rules(ports=frozenset({443, 8443}))),
             }
             for each, decider in deciders.items():
                 import_module(f"consumers.{each}.app")  # the wiring at least imports

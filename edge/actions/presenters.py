@@ -11,7 +11,7 @@ from edge.auth.callers import Caller
 from edge.auth.invitations import Invitation
 from edge.auth.tokens import Tokens
 from edge.errors import not_found
-from edge.queries import boards, comments, people, sharing, workspaces
+from edge.queries import boards, comments, people, sharing, webhooks, workspaces
 
 Data = Mapping[str, Any]
 Show = Callable[[asyncpg.Pool, Caller, Data, Outcome], Awaitable[Json | Made | None]]
@@ -24,6 +24,9 @@ Thing = Literal[
     "member",
     "invite",
     "version",
+    "webhook",
+    "new webhook",
+    "delivery",
     "facts",
     "position",
     "filled board",
@@ -31,6 +34,12 @@ Thing = Literal[
     "upload",
     "nothing",
 ]
+
+# What tells of a new secret, by what is asked.
+KEYED: Final[Mapping[str, str]] = {
+    "webhooks.create_subscription": "webhooks.subscription_created",
+    "webhooks.rotate_secret": "webhooks.secret_rotated",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,7 @@ async def present(pool: asyncpg.Pool, kind: str, caller: Caller, data: Data, out
 
 
 def with_secrets(kind: str, outcome: Outcome, body: Json, tokens: Tokens, address: str) -> Json:
-    """The answer with what is told but never remembered: the token of a link or an invite."""
+    """The answer with what is told but never remembered: the token of a link or an invite, the secret of a webhook."""
     if kind == "boards.create_link" and (link := outcome.data_of("boards.link_created")) is not None:
         token = tokens.link_token(link["board_id"], link["link_id"])
         return {**body, "token": token, "url": f"{address}/l#{token}"}
@@ -64,6 +73,9 @@ def with_secrets(kind: str, outcome: Outcome, body: Json, tokens: Tokens, addres
     if kind == "boards.invite_person" and (waiting := outcome.data_of("boards.person_invited")) is not None:
         token = tokens.invite_token(Invitation("board", waiting["board_id"], waiting["invite_id"]))
         return {**body, "token": token, "url": f"{address}/i#{token}"}
+    if kind in KEYED and (keyed := outcome.data_of(KEYED[kind])) is not None:
+        secret = tokens.webhook_secret(keyed["subscription_id"], keyed["secret_version"], keyed["key_id"])
+        return {**body, "secret": secret}
     return body
 
 
@@ -132,6 +144,20 @@ async def _upload(_pool: asyncpg.Pool, _caller: Caller, _data: Data, outcome: Ou
     return {"file_id": requested["file_id"], "expires_at": requested["expires_at"]}
 
 
+async def _new_webhook(pool: asyncpg.Pool, _caller: Caller, _data: Data, outcome: Outcome) -> Json:
+    created = outcome.data_of("webhooks.subscription_created") or _gone()
+    return await webhooks.webhook(pool, created["workspace_id"], created["subscription_id"]) or _gone()
+
+
+async def _webhook(pool: asyncpg.Pool, _caller: Caller, data: Data, _outcome: Outcome) -> Json:
+    return await webhooks.webhook(pool, data["workspace_id"], data["subscription_id"]) or _gone()
+
+
+async def _delivery(_pool: asyncpg.Pool, _caller: Caller, _data: Data, outcome: Outcome) -> Json:
+    asked = outcome.data_of("webhooks.test_requested") or outcome.data_of("webhooks.redelivery_requested") or _gone()
+    return {"delivery_id": asked["delivery_id"]}
+
+
 async def _nothing(_pool: asyncpg.Pool, _caller: Caller, _data: Data, _outcome: Outcome) -> None:
     return None
 
@@ -171,4 +197,12 @@ PRESENTERS: Final[Mapping[str, Shown]] = {
     "workspaces.remove_member": Shown(204, "nothing", _nothing),
     "workspaces.create_invite": Shown(201, "invite", _new_invite),
     "workspaces.revoke_invite": Shown(204, "nothing", _nothing),
+    "webhooks.create_subscription": Shown(201, "new webhook", _new_webhook),
+    "webhooks.update_subscription": Shown(200, "webhook", _webhook),
+    "webhooks.delete_subscription": Shown(204, "nothing", _nothing),
+    "webhooks.pause_subscription": Shown(200, "webhook", _webhook),
+    "webhooks.resume_subscription": Shown(200, "webhook", _webhook),
+    "webhooks.rotate_secret": Shown(200, "new webhook", _webhook),
+    "webhooks.send_test": Shown(202, "delivery", _delivery),
+    "webhooks.redeliver": Shown(202, "delivery", _delivery),
 }

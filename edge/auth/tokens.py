@@ -21,6 +21,7 @@ from edge.auth.invitations import Invitation, To
 from edge.errors import ApiError
 from edge.rooms.bounded import Bounded
 from schemas.keyring import Keyring
+from schemas.webhooks import signing
 
 ISSUER: Final = "doska"
 ALGORITHM: Final = "HS256"
@@ -47,6 +48,7 @@ class Tokens:
 
     def __init__(self, keyring: Keyring, access_seconds: int) -> None:
         self.access_seconds = access_seconds
+        self._keyring = keyring
         self._current = keyring.current
         self._access = {kid: keyring.derive("access-token", kid) for kid in keyring.kids}
         # Signature and claims of a token never change; its end is looked at each time.
@@ -138,6 +140,10 @@ class Tokens:
             if payload is not None:
                 return Invitation(to, str(UUID(bytes=payload[:16])), str(UUID(bytes=payload[16:])))
         return None
+
+    def webhook_secret(self, subscription_id: str, version: int, key_id: str) -> str:
+        """The secret that deliveries to a webhook are signed with; the same each time it is made."""
+        return signing.secret(self._keyring, subscription_id, version, key_id)
 
     def _mint(self, kind: Kind, payload: bytes) -> str:
         mac = _mac(self._opaque[kind][self._current], kind, payload)

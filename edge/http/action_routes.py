@@ -17,6 +17,7 @@ from edge.http.route import Answer, Handler, Route
 from edge.http.sessions_opened import USER
 from edge.http.sharing import GRANT, LINK
 from edge.http.versions import VERSION
+from edge.http.webhooks import WEBHOOK
 from edge.http.workspaces import MEMBER, WORKSPACE
 from edge.keys import ACTIONS, SETTINGS, TOKENS, UPLOADS
 from schemas.codec import client_schema
@@ -57,6 +58,11 @@ UPLOAD: Final = {
         "expires_at": {"type": "string", "format": "date-time"},
     },
 }
+NEW_WEBHOOK: Final = {
+    **WEBHOOK,
+    "properties": {**WEBHOOK["properties"], "secret": {"type": "string", "description": "Told this once."}},
+}
+ASKED_DELIVERY: Final = {"type": "object", "properties": {"delivery_id": {"type": "string", "format": "uuid"}}}
 SHAPES: Final[Mapping[Thing, Mapping[str, Any]]] = {
     "user": USER,
     "board": BOARD,
@@ -68,6 +74,9 @@ SHAPES: Final[Mapping[Thing, Mapping[str, Any]]] = {
     "thread": THREAD,
     "version": VERSION,
     "upload": UPLOAD,
+    "webhook": WEBHOOK,
+    "new webhook": NEW_WEBHOOK,
+    "delivery": ASKED_DELIVERY,
     "facts": {"type": "object", "properties": {"facts": {"type": "array", "items": {"type": "object"}}}},
     "position": {"type": "object", "properties": {"position": POSITION}},
     "filled board": {**BOARD, "properties": {**BOARD["properties"], "position": POSITION}},

@@ -33,6 +33,7 @@ CONTRACT = {
     "workspace.change_role": {"admin"},
     "workspace.remove_member": {"admin"},
     "workspace.explain": {"admin"},
+    "workspace.webhooks": {"admin"},
 }
 
 

@@ -26,6 +26,9 @@ READS = {
     "/api/workspaces/{workspace_id}/invites": "workspace.invite",
     "/api/workspaces/{workspace_id}/audit": "workspace.audit",
     "/api/workspaces/{workspace_id}/audit/export": "workspace.audit",
+    "/api/workspaces/{workspace_id}/webhooks": "workspace.webhooks",
+    "/api/workspaces/{workspace_id}/webhooks/{subscription_id}": "workspace.webhooks",
+    "/api/workspaces/{workspace_id}/webhooks/{subscription_id}/deliveries": "workspace.webhooks",
 }
 
 

@@ -88,3 +88,10 @@ HTTP_REQUESTS = Histogram(
     ["method", "route", "status"],
     buckets=STEPS,
 )
+
+# Webhooks
+WEBHOOKS = Counter(
+    "doska_webhook_attempts",
+    "Attempts at webhooks by what became of the delivery: delivered, pending (it is tried again), failed",
+    ["outcome"],
+)

@@ -170,6 +170,17 @@ export interface CreateLink {
   expires_at?: string;
 }
 
+/** Posts facts of the workspace and its boards to an address, signed. The secret is shown once, in the answer; it stands in no log and in no table. */
+export interface CreateSubscription {
+  workspace_id: string;
+  /** Where deliveries are posted; sealed before it enters the log, for an address is often a secret itself. */
+  url: string;
+  /** Which facts: `boards.board_created`, all of a domain with `boards.*`, or `*`. */
+  types: string[];
+  /** Only facts about these boards; empty means all there are and will be. */
+  boards?: string[];
+}
+
 /** Its maker is its first admin. */
 export interface CreateWorkspace {
   name: string;
@@ -180,6 +191,12 @@ export interface DeleteComment {
   board_id: string;
   thread_id: string;
   comment_id: string;
+}
+
+/** Nothing more is sent, what waits is dropped. */
+export interface DeleteSubscription {
+  workspace_id: string;
+  subscription_id: string;
 }
 
 /** Only the mark goes: the board's history stays as it is. */
@@ -570,6 +587,12 @@ export interface PasswordChanged {
   revision: number;
 }
 
+/** What happens meanwhile waits, for as long as deliveries are kept. */
+export interface PauseSubscription {
+  workspace_id: string;
+  subscription_id: string;
+}
+
 /** What was said stays; who said it, and that he was mentioned, is gone. */
 export interface PersonForgotten {
   board_id: string;
@@ -605,6 +628,21 @@ export interface ProfileChanged {
 export interface ProviderLinked {
   user_id: string;
   issuer: string;
+  revision: number;
+}
+
+/** The same body under the same `webhook-id`, now. */
+export interface Redeliver {
+  workspace_id: string;
+  subscription_id: string;
+  delivery_id: string;
+}
+
+/** Whoever delivers sends it once more; a delivery that is past retention is not there any more. */
+export interface RedeliveryRequested {
+  workspace_id: string;
+  subscription_id: string;
+  delivery_id: string;
   revision: number;
 }
 
@@ -683,6 +721,12 @@ export interface RestoreVersion {
   version_id: string;
 }
 
+/** What waits is sent, oldest first. */
+export interface ResumeSubscription {
+  workspace_id: string;
+  subscription_id: string;
+}
+
 /** Its token is good for nothing any more. */
 export interface RevokeInvite {
   workspace_id: string;
@@ -716,10 +760,34 @@ export interface RoleRevoked {
   revision: number;
 }
 
+/** Shown once, in the answer. For 24 hours every delivery is signed with the old one too. */
+export interface RotateSecret {
+  workspace_id: string;
+  subscription_id: string;
+}
+
 /** A named version is the board as it is now, with everything acknowledged before; it is kept until somebody deletes it. */
 export interface SaveVersion {
   board_id: string;
   name?: string;
+}
+
+/** Until `previous_until` deliveries carry signatures of the old one too. */
+export interface SecretRotated {
+  workspace_id: string;
+  subscription_id: string;
+  /** Counts the secrets; the secret itself stands nowhere, it is derived from this number with the key of `key_id`. */
+  secret_version: number;
+  /** Which key of the keyring the secret is derived from. */
+  key_id: string;
+  previous_until: string;
+  revision: number;
+}
+
+/** Delivers the fact `webhooks.test_requested` to this webhook alone, once; its result stands among the deliveries, under the id that is answered. */
+export interface SendTest {
+  workspace_id: string;
+  subscription_id: string;
 }
 
 /** Its tokens are refused and its sockets closed. */
@@ -760,10 +828,72 @@ export interface StartThread {
   mention?: string[];
 }
 
+/** Facts of the workspace from now on go to its address. Neither the address nor the secret stands here. */
+export interface SubscriptionCreated {
+  workspace_id: string;
+  subscription_id: string;
+  /** Scheme, host and port of the address, and no more of it: a path may be a secret. */
+  host: string;
+  /** Which facts: `boards.board_created`, all of a domain with `boards.*`, or `*`. */
+  types: string[];
+  /** Only facts about these boards; empty means all there are and will be. */
+  boards: string[];
+  /** Counts the secrets; the secret itself stands nowhere, it is derived from this number with the key of `key_id`. */
+  secret_version: number;
+  /** Which key of the keyring the secret is derived from. */
+  key_id: string;
+  created_by: string;
+  revision: number;
+}
+
+/** Nothing more is sent to it. */
+export interface SubscriptionDeleted {
+  workspace_id: string;
+  subscription_id: string;
+  revision: number;
+}
+
+/** By somebody, or because its endpoint was gone or did not work for days. What happens meanwhile waits. */
+export interface SubscriptionPaused {
+  workspace_id: string;
+  subscription_id: string;
+  /** `asked`: by somebody; `failing`: it did not answer for days; `gone`: it answered 410. */
+  reason: "asked" | "failing" | "gone";
+  revision: number;
+}
+
+/** What waited is sent. */
+export interface SubscriptionResumed {
+  workspace_id: string;
+  subscription_id: string;
+  revision: number;
+}
+
+/** What it is now. */
+export interface SubscriptionUpdated {
+  workspace_id: string;
+  subscription_id: string;
+  /** Scheme, host and port of the address, and no more of it: a path may be a secret. */
+  host: string;
+  /** Which facts: `boards.board_created`, all of a domain with `boards.*`, or `*`. */
+  types: string[];
+  /** Only facts about these boards; empty means all there are and will be. */
+  boards: string[];
+  revision: number;
+}
+
 /** While it is one, members of the workspace see it. */
 export interface TemplateSet {
   board_id: string;
   template: boolean;
+  revision: number;
+}
+
+/** Delivered to that webhook alone, whatever it subscribes to. */
+export interface TestRequested {
+  workspace_id: string;
+  subscription_id: string;
+  delivery_id: string;
   revision: number;
 }
 
@@ -817,6 +947,18 @@ export interface UpdateProfile {
   locale?: string;
   avatar?: string;
   time_zone?: string;
+}
+
+/** Another address, other facts, other boards; what is absent stays. Deliveries that wait go to the new address. */
+export interface UpdateSubscription {
+  workspace_id: string;
+  subscription_id: string;
+  /** Where deliveries are posted; sealed before it enters the log, for an address is often a secret itself. */
+  url?: string;
+  /** Which facts: `boards.board_created`, all of a domain with `boards.*`, or `*`. */
+  types?: string[];
+  /** Only facts about these boards; empty means all there are and will be. */
+  boards?: string[];
 }
 
 /** The sessions are closed, and there will be no others. */
@@ -936,6 +1078,14 @@ export interface Actions {
   "comments.start_thread": StartThread;
   "files.request_upload": RequestUpload;
   "identity.update_profile": UpdateProfile;
+  "webhooks.create_subscription": CreateSubscription;
+  "webhooks.delete_subscription": DeleteSubscription;
+  "webhooks.pause_subscription": PauseSubscription;
+  "webhooks.redeliver": Redeliver;
+  "webhooks.resume_subscription": ResumeSubscription;
+  "webhooks.rotate_secret": RotateSecret;
+  "webhooks.send_test": SendTest;
+  "webhooks.update_subscription": UpdateSubscription;
   "workspaces.change_role": ChangeRole;
   "workspaces.create_invite": CreateInvite;
   "workspaces.create_workspace": CreateWorkspace;
@@ -997,6 +1147,14 @@ export interface Facts {
   "identity.user_unbanned": UserUnbanned;
   "platform.letter_dropped": LetterDropped;
   "platform.letter_replayed": LetterReplayed;
+  "webhooks.redelivery_requested": RedeliveryRequested;
+  "webhooks.secret_rotated": SecretRotated;
+  "webhooks.subscription_created": SubscriptionCreated;
+  "webhooks.subscription_deleted": SubscriptionDeleted;
+  "webhooks.subscription_paused": SubscriptionPaused;
+  "webhooks.subscription_resumed": SubscriptionResumed;
+  "webhooks.subscription_updated": SubscriptionUpdated;
+  "webhooks.test_requested": TestRequested;
   "workspaces.invite_accepted": InviteAccepted;
   "workspaces.invite_created": InviteCreated;
   "workspaces.invite_revoked": InviteRevoked;

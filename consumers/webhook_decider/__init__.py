@@ -1,0 +1,1 @@
+"""Decides which webhooks a workspace has, what they get and with which secrets they are signed."""

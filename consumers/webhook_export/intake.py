@@ -1,0 +1,149 @@
+"""Facts in, deliveries out: what is read and where reading stands are written in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+
+from consumers.webhook_export.handler import (
+    Delivery,
+    Subscription,
+    Told,
+    deliveries,
+    home,
+    new_boards,
+    redeliveries,
+)
+from topics.bus.places import mismatch
+from topics.errors import Halt, Retry
+from topics.runtime.away import POSTGRES_AWAY
+
+ADD_BOARDS: Final = """
+insert into webhook_export.boards (board_id, workspace_id)
+select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing
+"""
+HOMES: Final = """
+select board_id::text, workspace_id::text from webhook_export.boards where board_id = any($1::uuid[])
+"""
+# The decider's own view: whoever deleted a webhook, or narrowed it, is heeded by what is read after that.
+SUBSCRIPTIONS: Final = """
+select subscription_id::text, workspace_id::text, types, boards::text[], created_at, stint
+  from webhook_decider.subscriptions_v1 where workspace_id = any($1::uuid[]) order by subscription_id
+"""
+ADD: Final = """
+insert into webhook_export.deliveries
+       (delivery_id, subscription_id, workspace_id, fact_id, type, fact_time, body, once, next_at, created_at)
+select d.*, $9, $9
+  from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[], $8::boolean[]) d
+    on conflict (delivery_id) do nothing
+"""
+OPEN: Final = """
+insert into webhook_export.endpoints (subscription_id, stint)
+select * from unnest($1::uuid[], $2::integer[]) on conflict do nothing
+"""
+# Somebody waits for these: they begin anew, also while their endpoint is left alone.
+AGAIN: Final = """
+update webhook_export.deliveries d set state = 'pending', attempts = 0, next_at = $3, once = false
+  from unnest($1::uuid[], $2::uuid[]) a (delivery_id, subscription_id)
+ where d.delivery_id = a.delivery_id and d.subscription_id = a.subscription_id
+"""
+WAKE: Final = "update webhook_export.endpoints set rests_until = null where subscription_id = any($1::uuid[])"
+MOVE: Final = """
+insert into webhook_export.checkpoints as c (topic, partition, generation, next)
+select * from unnest($1::text[], $2::integer[], $3::text[], $4::bigint[])
+on conflict (topic, partition) do update set generation = excluded.generation, next = excluded.next
+ where c.generation <> excluded.generation or c.next < excluded.next
+"""
+LOAD: Final = "select generation, next from webhook_export.checkpoints where topic = $1 and partition = $2"
+
+
+class Intake:
+    """What was read, as deliveries that wait; and where reading stands."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def write(
+        self,
+        facts: Sequence[Told],
+        ends: Mapping[tuple[str, int], tuple[str, int]],
+        *,
+        now: datetime,
+        oldest: datetime,
+    ) -> int:
+        """Write deliveries of facts, and move the checkpoints; returns how many there are to send now.
+
+        Args:
+            facts: in their order; any of them may be known already, or come twice.
+            ends: by topic and partition, its generation and the next offset to read.
+            now: when they are due.
+            oldest: what happened before is not sent any more.
+
+        Raises:
+            Retry: PostgreSQL is not there; nothing was written.
+        """
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                added = await _add(connection, facts, now, oldest) if facts else 0
+                moved = sorted((topic, partition, *end) for (topic, partition), end in ends.items())
+                if moved:
+                    await connection.execute(MOVE, *map(list, zip(*moved, strict=True)))
+                return added
+        except POSTGRES_AWAY as error:
+            raise Retry(f"PostgreSQL is not there: {error!r}") from error
+
+    async def load(self, topic: str, partition: int, generation: str) -> int | None:
+        """The next offset to read. Raises Halt when the checkpoint is of another life of the topic, Retry when away."""
+        try:
+            held = await self._pool.fetchrow(LOAD, topic, partition)
+        except POSTGRES_AWAY as error:
+            raise Retry(f"PostgreSQL is not there: {error!r}") from error
+        if held is None:
+            return None
+        if held["generation"] != generation:
+            raise Halt(mismatch(topic, partition, held["generation"], generation))
+        return int(held["next"])
+
+
+async def _add(connection: asyncpg.Connection, facts: Sequence[Told], now: datetime, oldest: datetime) -> int:
+    made = sorted(new_boards(facts).items())
+    if made:
+        await connection.execute(ADD_BOARDS, *map(list, zip(*made, strict=True)))
+    boards = sorted({each.board_id for each in facts if each.board_id is not None})
+    homes = {row["board_id"]: row["workspace_id"] for row in await connection.fetch(HOMES, boards)} if boards else {}
+    workspaces = sorted({place for each in facts if (place := home(each, homes)) is not None})
+    rows = await connection.fetch(SUBSCRIPTIONS, workspaces) if workspaces else []
+    found = deliveries(facts, homes, [_subscription(row) for row in rows], oldest)
+    stints = {row["subscription_id"]: row["stint"] for row in rows}
+    added = 0
+    if found:
+        concerned = sorted({each.subscription_id for each in found})
+        await connection.execute(OPEN, concerned, [stints[each] for each in concerned])
+        added = int((await connection.execute(ADD, *_columns(found), now)).split()[-1])
+    again = redeliveries(facts)
+    if again:
+        await connection.execute(AGAIN, *map(list, zip(*again, strict=True)), now)
+    wanted = {subscription_id for _, subscription_id in again} | {each.subscription_id for each in found if each.once}
+    if wanted:
+        await connection.execute(WAKE, sorted(wanted))
+    return added + len(again)
+
+
+def _subscription(row: asyncpg.Record) -> Subscription:
+    return Subscription(
+        row["subscription_id"], row["workspace_id"], tuple(row["types"]), frozenset(row["boards"]), row["created_at"]
+    )
+
+
+def _columns(found: Sequence[Delivery]) -> tuple[list[object], ...]:
+    return (
+        [each.delivery_id for each in found],
+        [each.subscription_id for each in found],
+        [each.workspace_id for each in found],
+        [each.told.fact_id for each in found],
+        [each.told.type for each in found],
+        [each.told.time for each in found],
+        [each.told.body for each in found],
+        [each.once for each in found],
+    )
