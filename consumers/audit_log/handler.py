@@ -110,7 +110,7 @@ def chain_of(entry: Entry, homes: Mapping[str, str]) -> str:
     goes to the chain of the instance, and there alone.
     """
     match _domain(entry):
-        case "workspaces":
+        case "workspaces" | "webhooks":
             return entry.subject
         case "boards":
             return homes.get(entry.subject, INSTANCE)

@@ -26,6 +26,11 @@ select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing
 HOMES: Final = """
 select board_id::text, workspace_id::text from webhook_export.boards where board_id = any($1::uuid[])
 """
+# Topics are read side by side, so a comment may come before its board: the decider knew the board before anybody could
+# comment on it. What was heard once is kept, for boards may go.
+KNOWN_BOARDS: Final = """
+select board_id::text, workspace_id::text from board_decider.boards_v1 where board_id = any($1::uuid[])
+"""
 # The decider's own view: whoever deleted a webhook, or narrowed it, is heeded by what is read after that.
 SUBSCRIPTIONS: Final = """
 select subscription_id::text, workspace_id::text, types, boards::text[], created_at, stint
@@ -107,11 +112,7 @@ class Intake:
 
 
 async def _add(connection: asyncpg.Connection, facts: Sequence[Told], now: datetime, oldest: datetime) -> int:
-    made = sorted(new_boards(facts).items())
-    if made:
-        await connection.execute(ADD_BOARDS, *map(list, zip(*made, strict=True)))
-    boards = sorted({each.board_id for each in facts if each.board_id is not None})
-    homes = {row["board_id"]: row["workspace_id"] for row in await connection.fetch(HOMES, boards)} if boards else {}
+    homes = await _homes(connection, facts)
     workspaces = sorted({place for each in facts if (place := home(each, homes)) is not None})
     rows = await connection.fetch(SUBSCRIPTIONS, workspaces) if workspaces else []
     found = deliveries(facts, homes, [_subscription(row) for row in rows], oldest)
@@ -128,6 +129,21 @@ async def _add(connection: asyncpg.Connection, facts: Sequence[Told], now: datet
     if wanted:
         await connection.execute(WAKE, sorted(wanted))
     return added + len(again)
+
+
+async def _homes(connection: asyncpg.Connection, facts: Sequence[Told]) -> dict[str, str]:
+    """The workspaces of the boards that the facts are about; those that are new are remembered."""
+    boards = sorted({each.board_id for each in facts if each.board_id is not None})
+    if not boards:
+        return {}
+    homes = {row["board_id"]: row["workspace_id"] for row in await connection.fetch(HOMES, boards)}
+    strange = sorted(set(boards) - homes.keys())
+    if strange:
+        known = {row["board_id"]: row["workspace_id"] for row in await connection.fetch(KNOWN_BOARDS, strange)}
+        made = {**{board: home for board, home in new_boards(facts).items() if board in strange}, **known}
+        await connection.execute(ADD_BOARDS, list(made), list(made.values()))
+        homes |= made
+    return homes
 
 
 def _subscription(row: asyncpg.Record) -> Subscription:

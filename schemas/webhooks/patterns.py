@@ -14,11 +14,19 @@ REDELIVERY: Final = "webhooks.redelivery_requested"
 # These two are for whoever delivers: a test goes to its own webhook alone, a redelivery is none of its own.
 FOR_US: Final = frozenset({TEST, REDELIVERY})
 
+# What browsers tell of their use is for the people who run Doska, and much too much for anybody's server.
+NOT_OFFERED: Final = frozenset({"activity"})
+
+
+def of_a_workspace(mt: MessageType) -> bool:
+    """Whether a fact belongs to a workspace, itself or by its board."""
+    required = mt.schema.get("required", ())
+    return mt.kind == "fact" and mt.domain not in NOT_OFFERED and any(home in required for home in HOMES)
+
 
 def offered(mt: MessageType) -> bool:
     """Whether webhooks can subscribe to a type."""
-    required = mt.schema.get("required", ())
-    return mt.kind == "fact" and mt.name not in FOR_US and any(home in required for home in HOMES)
+    return of_a_workspace(mt) and mt.name not in FOR_US
 
 
 @cache

@@ -1,5 +1,6 @@
 """A workspace and a board with somebody in every role on it, and three ways to ask for something."""
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from tests.edge.teams import invited, joined, workspace
 Json = dict[str, Any]
 LINK_ROLES = ("editor", "commenter", "viewer")
 ALLOWED = "allowed"
+DELIVERY_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class Scene:
         if mt.domain == "comments" and "{thread_id}" in (mt.route.path if mt.route else ""):
             author = subject.api if subject.expected(mt) == ALLOWED else self.owner.api
             self.ids.update(await commented(author, self.ids["board_id"]))
+        if mt.name == "webhooks.redeliver":
+            self.ids["delivery_id"] = await delivery(self.owner, self.ids["workspace_id"], self.ids["subscription_id"])
         return self.data(mt)
 
     async def renew(self) -> None:
@@ -88,6 +92,7 @@ class Scene:
         self.ids["link_id"] = (await self.owner.link(board, "viewer"))["link_id"]
         self.ids["invite_id"] = (await invited(self.owner, place))[0]["invite_id"]
         self.ids["version_id"] = await version(self.owner, board)
+        self.ids["subscription_id"] = await webhook(self.owner, place)
 
     async def by_rest(self, subject: Subject, mt: MessageType) -> str:
         """Ask by the action's own route."""
@@ -130,6 +135,24 @@ async def commented(author: Api, board_id: str) -> dict[str, str]:
     made = await author.post(f"/api/boards/{board_id}/comments", {"anchor": {"x": 1, "y": 2}, "text": "Look"})
     assert made.status == 201, made
     return {"thread_id": made.body["thread_id"], "comment_id": made.body["comments"][0]["comment_id"]}
+
+
+async def webhook(owner: Person, place: str) -> str:
+    """A new webhook of a workspace, whose endpoint nobody can reach; its id."""
+    asked = {"url": "https://hooks.doska.invalid/", "types": ["workspaces.workspace_renamed"]}
+    made = await owner.api.post(f"/api/workspaces/{place}/webhooks", asked)
+    assert made.status == 201, made
+    return str(made.body["subscription_id"])
+
+
+async def delivery(owner: Person, place: str, subscription_id: str) -> str:
+    """A delivery that is kept; its id."""
+    path = f"/api/workspaces/{place}/webhooks/{subscription_id}"
+    assert (await owner.api.post(f"{path}/test", {})).status == 202
+    async with asyncio.timeout(DELIVERY_SECONDS):
+        while not (kept := (await owner.api.get(f"{path}/deliveries")).body["items"]):
+            await asyncio.sleep(0.05)
+    return str(kept[0]["delivery_id"])
 
 
 async def version(owner: Person, board_id: str) -> str:
@@ -175,6 +198,7 @@ async def on_a_board(edge: Edge) -> Scene:
         "user_id": target.user_id,
         "link_id": link["link_id"],
         "invite_id": invite["invite_id"],
+        "subscription_id": await webhook(owner, place),
         **await commented(owner.api, board_id),
         "email": f"{secrets.token_hex(6)}@example.net",
         "version_id": await version(owner, board_id),

@@ -7,11 +7,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas.registry import registry
+from schemas.webhooks.patterns import of_a_workspace
 from topics.bus.catalog import catalog, plain
 from topics.bus.units import Seconds
 from topics.errors import Misconfigured
 
 ROOMS = "rooms"
+FACTS_OF_WORKSPACES = "facts_of_workspaces"
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 
 
@@ -103,12 +105,17 @@ def load_manifest(folder: Path) -> Manifest:
 
 
 def _derived(content: dict[str, Any]) -> dict[str, Any]:
-    """`rooms` among `reads` stands for every topic with types that go to rooms."""
+    """Words among `reads` that stand for topics, so that a topic which is added is read without an edit.
+
+    `rooms`: every topic with types that go to rooms; `facts_of_workspaces`: every one with facts that belong to one.
+    """
     reads = content.get("reads")
-    if not isinstance(reads, list) or ROOMS not in reads:
+    if not isinstance(reads, list):
         return content
-    found = sorted({mt.topic for mt in registry().types() if mt.rooms and mt.topic is not None})
-    return {
-        **content,
-        "reads": [*(each for each in reads if each != ROOMS), *(each for each in found if each not in reads)],
-    }
+    stand_for = {ROOMS: lambda mt: bool(mt.rooms), FACTS_OF_WORKSPACES: of_a_workspace}
+    said = [each for each in reads if each not in stand_for]
+    for word, means in stand_for.items():
+        if word in reads:
+            found = sorted({mt.topic for mt in registry().types() if mt.topic is not None and means(mt)})
+            said += [each for each in found if each not in said]
+    return {**content, "reads": said}

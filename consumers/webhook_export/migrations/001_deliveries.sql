@@ -36,7 +36,7 @@ create table endpoints (
     claimed_at      timestamptz
 ) with (fillfactor = 50);
 
--- A board's facts name the board alone. It never moves, and its first fact comes before the others.
+-- Facts about a board name the board alone. It never moves.
 create table boards (
     board_id     uuid primary key,
     workspace_id uuid not null

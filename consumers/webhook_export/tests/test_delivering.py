@@ -28,6 +28,7 @@ from schemas.keyring import Keyring
 from schemas.webhooks.addresses import Rules
 from topics.bus.publish import Publisher
 from topics.errors import Halt, Unavailable
+from topics.runtime.settings import Settings
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
@@ -143,6 +144,23 @@ async def test_facts_arrive_in_their_order_each_once(office: Office, hooks: Hook
     assert receiver.at("/strange") == []
     assert receiver.most["/all"] == 1, "one at a time keeps the order"
     assert await office.states() == {"delivered": 25}
+
+
+async def test_a_fact_that_comes_before_that_of_its_board_finds_its_workspace(
+    office: Office, hooks: Hooks, receiver: Receiver, separate_tables: Settings
+) -> None:
+    place, board = new_id(), new_id()
+    await hooks.add(receiver.url + "/hook", place)
+    decider = await asyncpg.connect(separate_tables.postgres_dsn)
+    await decider.execute(
+        "insert into board_decider.boards (board_id, workspace_id, title, created_by, created_at, hidden, revision)"
+        " values ($1, $2, 'Plan', $3, $4, false, 1)",
+        *(board, place, new_id(), NOON),
+    )
+    await decider.close()
+
+    assert await office.read(renamed(board)) == 1
+    assert await office.read(renamed(new_id())) == 0
 
 
 async def test_a_storm_of_failures_ends_in_a_delivery_with_the_same_id(

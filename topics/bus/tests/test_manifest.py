@@ -86,3 +86,10 @@ def test_rooms_stands_for_every_topic_whose_types_go_to_rooms(tmp_path: Path) ->
 
     assert set(manifest.reads) == {mt.topic for mt in registry().types() if mt.rooms}
     assert "boards.ops" in manifest.reads
+
+
+def test_facts_of_workspaces_stands_for_every_topic_with_facts_that_belong_to_one(tmp_path: Path) -> None:
+    manifest = load_manifest(folder(tmp_path, GOOD.replace("[boards.ops]", "[facts_of_workspaces]")))
+
+    assert set(manifest.reads) >= {"boards.facts", "workspaces.facts", "webhooks.facts"}
+    assert not {"identity.facts", "boards.ops", "boards.actions"} & set(manifest.reads)
