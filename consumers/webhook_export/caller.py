@@ -11,7 +11,7 @@ import aiohttp
 from consumers.webhook_export.guard import Forbidden, connector, name_threads
 from consumers.webhook_export.queue import Claim
 from consumers.webhook_export.settings import DeliverySettings
-from consumers.webhook_export.verdicts import Attempt
+from consumers.webhook_export.verdicts import Attempt, Fault
 from schemas.keyring import Keyring
 from schemas.webhooks.addresses import Rules, refusal
 from schemas.webhooks.signing import headers, secret
@@ -22,11 +22,12 @@ AGENT: Final = "Doska-Webhooks/1"
 ANSWER_BYTES: Final = 16 * 1024
 REDIRECTS: Final = range(300, 400)
 # The narrower ones first.
-WORDS: Final[Sequence[tuple[type[Exception], str]]] = (
-    (aiohttp.ClientConnectorDNSError, "The name of the host does not resolve."),
-    (aiohttp.ClientSSLError, "The connection is not secure: the certificate is not good."),
-    (aiohttp.ClientConnectorError, "The host cannot be reached."),
-    (KeyError, "The key of its secret is not in the keyring any more: give it a new secret."),
+NAMES: Final[Sequence[tuple[type[Exception], Fault]]] = (
+    (TimeoutError, "no_answer"),
+    (aiohttp.ClientConnectorDNSError, "unknown_host"),
+    (aiohttp.ClientSSLError, "not_secure"),
+    (aiohttp.ClientConnectorError, "unreachable"),
+    (KeyError, "no_key"),
 )
 
 
@@ -47,10 +48,10 @@ class Caller:
         try:
             status, retry_after, error = await self._post(claim, timestamp)
         except Exception as failure:  # noqa: BLE001 - any failure of a stranger's server is an attempt that failed
-            status, retry_after, error = None, None, self._words(failure)
+            status, retry_after, error = None, None, _fault(failure)
         return Attempt(status, int((time.monotonic() - started) * 1000), error, retry_after)
 
-    async def _post(self, claim: Claim, timestamp: int) -> tuple[int, str | None, str | None]:
+    async def _post(self, claim: Claim, timestamp: int) -> tuple[int, str | None, Fault | None]:
         wrong = refusal(claim.url, self._rules)
         if wrong is not None:
             # The rules of the deployment may have changed since it was admitted.
@@ -67,23 +68,12 @@ class Caller:
             ) as answer,
         ):
             await _read_some(answer)
-            error = None
+            error: Fault | None = None
             if answer.status in REDIRECTS:
-                error = "It answered with a redirect, which is not followed."
+                error = "redirect"
             elif not answer.ok:
-                error = f"It answered {answer.status}."
+                error = "status"
             return answer.status, answer.headers.get("Retry-After"), error
-
-    def _words(self, failure: Exception) -> str:
-        """Why there was no answer, in words of ours: a stranger's text stands in no table."""
-        if _forbidden(failure):
-            return "The address leads into a private network, or is not allowed here."
-        if isinstance(failure, TimeoutError):
-            return f"There was no answer within {self._seconds:g} seconds."
-        for kind, words in WORDS:
-            if isinstance(failure, kind):
-                return words
-        return f"There was no proper answer ({type(failure).__name__})."
 
 
 @asynccontextmanager
@@ -114,6 +104,13 @@ async def _read_some(answer: aiohttp.ClientResponse) -> None:
             return
         left -= len(chunk)
     answer.close()
+
+
+def _fault(failure: Exception) -> Fault:
+    """Why there was no answer, by a name of ours: a stranger's text stands in no table."""
+    if _forbidden(failure):
+        return "forbidden_address"
+    return next((name for kind, name in NAMES if isinstance(failure, kind)), "broken")
 
 
 def _forbidden(failure: BaseException | None) -> bool:

@@ -7,6 +7,19 @@ from typing import Final, Literal
 
 State = Literal["pending", "delivered", "failed"]
 Reason = Literal["failing", "gone"]
+# `status`: an answer, but no 2xx; `redirect`: not followed; `forbidden_address`: our own guard; `no_key`: the secret's key is
+# not in the keyring any more; `broken`: no proper answer.
+Fault = Literal[
+    "status",
+    "redirect",
+    "forbidden_address",
+    "no_answer",
+    "unknown_host",
+    "not_secure",
+    "unreachable",
+    "no_key",
+    "broken",
+]
 
 GONE: Final = 410
 # Those whose Retry-After is meant: too many, or not now.
@@ -27,11 +40,11 @@ JITTER: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of an attempt. `status` is None when there was no answer; then `error` says why, in plain words."""
+    """What came of an attempt. `status` is None when there was no answer; then `error` says why."""
 
     status: int | None
     latency_ms: int
-    error: str | None = None
+    error: Fault | None = None
     retry_after: str | None = None
 
     @property

@@ -12,6 +12,7 @@ from edge.http.route import LIST_QUERY, Answer, Parameter, Route, listed
 from edge.queries.pages import read_limit
 from schemas.problems import UnknownType
 from schemas.registry import MessageType, registry
+from schemas.webhooks.patterns import offered
 
 MEDIA_TYPE: Final = "application/schema+json"
 ITEM: Final = {
@@ -21,6 +22,7 @@ ITEM: Final = {
         "version": {"type": "integer"},
         "kind": {"type": "string"},
         "url": {"type": "string"},
+        "webhooks": {"type": "boolean", "description": "Whether webhooks can subscribe to it."},
     },
 }
 
@@ -56,6 +58,7 @@ def _item(mt: MessageType) -> dict[str, Any]:
         "version": mt.version,
         "kind": mt.kind,
         "url": f"/api/schemas/{mt.name}?version={mt.version}",
+        "webhooks": offered(mt),
     }
 
 

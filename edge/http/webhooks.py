@@ -41,7 +41,7 @@ DELIVERY: Final[Json] = {
         "attempts": {"type": "integer"},
         "status": {"type": ["integer", "null"], "description": "Of the last attempt; null when there was no answer."},
         "latency_ms": {"type": ["integer", "null"]},
-        "error": {"type": ["string", "null"]},
+        "error": {"type": ["string", "null"], "description": "Why it did not arrive: status, redirect, no_answer, …"},
         "tried_at": TIME,
         "next_at": TIME,
         "created_at": {"type": "string", "format": "date-time"},

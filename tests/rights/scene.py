@@ -150,7 +150,7 @@ async def delivery(owner: Person, place: str, subscription_id: str) -> str:
     path = f"/api/workspaces/{place}/webhooks/{subscription_id}"
     assert (await owner.api.post(f"{path}/test", {})).status == 202
     async with asyncio.timeout(DELIVERY_SECONDS):
-        while not (kept := (await owner.api.get(f"{path}/deliveries")).body["items"]):
+        while not (kept := (await owner.api.get(f"{path}/deliveries")).body["items"]):  # noqa: ASYNC110 - a test looks from outside
             await asyncio.sleep(0.05)
     return str(kept[0]["delivery_id"])
 

@@ -59,7 +59,7 @@ async def test_an_answer_that_is_not_good_says_its_status(code: int) -> None:
         attempt = await call.call(claim(receiver.url + "/"), 1)
 
     assert (attempt.good, attempt.status, attempt.retry_after) == (False, code, "7")
-    assert attempt.error == f"It answered {code}."
+    assert attempt.error == "status"
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
@@ -78,7 +78,7 @@ async def test_an_endpoint_that_does_not_answer_is_left_after_its_time() -> None
         async with asyncio.timeout(30):
             attempt = await call.call(claim(receiver.url + "/"), 1)
 
-    assert (attempt.status, attempt.error) == (None, "There was no answer within 0.3 seconds.")
+    assert (attempt.status, attempt.error) == (None, "no_answer")
 
 
 async def test_an_answer_without_an_end_is_not_read_to_its_end() -> None:
@@ -107,14 +107,14 @@ async def test_a_connection_that_is_cut_and_a_server_that_is_not_there_are_attem
         gone = await call.call(claim(receiver.url + "/"), 1)
 
     assert (cut.status, gone.status) == (None, None)
-    assert gone.error == "The host cannot be reached."
+    assert gone.error == "unreachable"
 
 
 async def test_a_name_that_does_not_resolve_is_an_attempt() -> None:
     async with caller(STRICT) as call:
         attempt = await call.call(claim("http://nothing.invalid/"), 1)
 
-    assert (attempt.status, attempt.error) == (None, "The name of the host does not resolve.")
+    assert (attempt.status, attempt.error) == (None, "unknown_host")
 
 
 async def test_a_key_that_is_gone_is_said() -> None:
@@ -122,7 +122,7 @@ async def test_a_key_that_is_gone_is_said() -> None:
         sent = Claim(new_id(), new_id(), HOOK, receiver.url, (Secret(1, "k9"),), BODY, 1, once=False)
         attempt = await call.call(sent, 1)
 
-    assert "keyring" in str(attempt.error)
+    assert attempt.error == "no_key"
     assert not receiver.got
 
 
@@ -132,7 +132,7 @@ async def test_a_server_of_the_house_is_not_called_however_it_is_written(host: s
         port = receiver.url.rpartition(":")[2]
         attempt = await call.call(claim(f"http://{host}:{port}/"), 1)
 
-    assert "private network" in str(attempt.error)
+    assert attempt.error == "forbidden_address"
     assert not receiver.got
 
 
@@ -154,7 +154,7 @@ async def test_a_name_of_the_world_that_leads_into_the_house_is_not_called(monke
         resolving(monkeypatch, ["127.0.0.1"])
         attempt = await call.call(claim(f"http://evil.example:{receiver.url.rpartition(':')[2]}/"), 1)
 
-    assert "private network" in str(attempt.error)
+    assert attempt.error == "forbidden_address"
     assert not receiver.got
 
 

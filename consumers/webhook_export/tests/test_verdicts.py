@@ -17,8 +17,8 @@ from consumers.webhook_export.verdicts import (
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 DAYS = timedelta(days=5)
-DOWN = Attempt(500, 12, "It answered 500.")
-SILENT = Attempt(None, 10_000, "There was no answer within 10 seconds.")
+DOWN = Attempt(500, 12, "status")
+SILENT = Attempt(None, 10_000, "no_answer")
 
 
 def judged(
@@ -36,7 +36,7 @@ def test_any_2xx_is_good_and_heals_the_endpoint(status: int) -> None:
 
 @pytest.mark.parametrize("status", [199, 300, 301, 302, 304, 307, 400, 401, 404, 408, 429, 500, 502, 503])
 def test_everything_else_is_tried_again(status: int) -> None:
-    assert judged(Attempt(status, 12, "no")).state == "pending"
+    assert judged(Attempt(status, 12, "status")).state == "pending"
 
 
 def test_a_delivery_is_tried_for_days_at_growing_distances_and_then_fails() -> None:
@@ -86,18 +86,18 @@ def test_an_endpoint_that_fails_again_and_again_is_left_alone_for_longer() -> No
     ],
 )
 def test_retry_after_is_respected_within_reason(status: int, text: str | None, wait: timedelta) -> None:
-    assert wait_asked(Attempt(status, 1, "no", text), NOON) == wait
+    assert wait_asked(Attempt(status, 1, "status", text), NOON) == wait
 
 
 def test_who_asks_to_be_left_alone_is_left_alone_with_all_deliveries() -> None:
-    verdict = judged(Attempt(429, 1, "no", "3600"))
+    verdict = judged(Attempt(429, 1, "status", "3600"))
 
     assert verdict.next_at == NOON + timedelta(hours=1)
     assert verdict.endpoint.rests_until == NOON + timedelta(hours=1)
 
 
 def test_gone_is_given_up_at_once_and_the_delivery_waits() -> None:
-    verdict = judged(Attempt(410, 1, "It answered 410."))
+    verdict = judged(Attempt(410, 1, "status"))
 
     assert (verdict.state, verdict.endpoint.giving_up) == ("pending", "gone")
 

@@ -13,6 +13,7 @@ import { MembersPage } from "./pages/members-page.tsx";
 import { ConfirmPage, ForgotPage, ResetPage } from "./pages/reset-page.tsx";
 import { safeNext } from "./pages/safe-next.ts";
 import { SettingsPage } from "./pages/settings-page.tsx";
+import { WebhooksPage } from "./pages/webhooks-page.tsx";
 import { WelcomePage } from "./pages/welcome-page.tsx";
 import { Button } from "./parts/button.tsx";
 import { Guard } from "./parts/guard.tsx";
@@ -50,7 +51,7 @@ function CurrentPage() {
   const path = useAddress((at) => at.path);
   const search = useAddress((at) => at.search);
   const session = useApp((state) => state.session);
-  const workspace = /^\/w\/([^/]+)(?:\/(members|audit))?\/?$/.exec(path);
+  const workspace = /^\/w\/([^/]+)(?:\/(members|audit|webhooks))?\/?$/.exec(path);
   const boardId = /^\/b\/([^/]+)\/?$/.exec(path)?.[1] ?? null;
 
   if (session.status === "restoring") {
@@ -112,6 +113,9 @@ function CurrentPage() {
     }
     if (tab === "audit") {
       return <AuditPage user={user} workspaceId={workspaceId} />;
+    }
+    if (tab === "webhooks") {
+      return <WebhooksPage user={user} workspaceId={workspaceId} />;
     }
     return tab === "members" ? (
       <MembersPage user={user} workspaceId={workspaceId} />

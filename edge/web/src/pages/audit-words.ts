@@ -27,6 +27,14 @@ export const AUDIT_TYPES = [
   "boards.link_created",
   "boards.link_opened",
   "boards.link_revoked",
+  "webhooks.subscription_created",
+  "webhooks.subscription_updated",
+  "webhooks.subscription_deleted",
+  "webhooks.subscription_paused",
+  "webhooks.subscription_resumed",
+  "webhooks.secret_rotated",
+  "webhooks.test_requested",
+  "webhooks.redelivery_requested",
 ] as const;
 type Known = (typeof AUDIT_TYPES)[number];
 

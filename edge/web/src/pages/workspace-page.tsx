@@ -12,9 +12,10 @@ import { useWords } from "../state/words.ts";
 import { loadWorkspaces, useWorkspaces } from "../state/workspaces.ts";
 import { workspaceName } from "./workspace-name.ts";
 
-export type WorkspaceTab = "boards" | "members" | "audit";
+export type WorkspaceTab = "boards" | "members" | "audit" | "webhooks";
 
-const TABS: readonly WorkspaceTab[] = ["boards", "members", "audit"];
+const TABS: readonly WorkspaceTab[] = ["boards", "members", "audit", "webhooks"];
+const FOR_ADMINS: readonly WorkspaceTab[] = ["audit", "webhooks"];
 
 interface WorkspacePageProps {
   readonly user: User;
@@ -63,7 +64,8 @@ export function WorkspacePage({ user, workspaceId, tab, children }: WorkspacePag
 export function WorkspaceTabs({ workspace, tab }: { readonly workspace: Workspace; readonly tab: WorkspaceTab }) {
   const t = useWords();
   const base = `/w/${workspace.workspace_id}`;
-  const tabs: readonly WorkspaceTab[] = workspace.role === "admin" ? TABS : TABS.filter((one) => one !== "audit");
+  const tabs: readonly WorkspaceTab[] =
+    workspace.role === "admin" ? TABS : TABS.filter((one) => !FOR_ADMINS.includes(one));
   return (
     <nav className="tabs" aria-label={t("workspace.tabs")}>
       {tabs.map((one) => (
