@@ -1,5 +1,6 @@
 """Which webhooks get a fact, and what they get of it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -100,7 +101,7 @@ def test_the_sdk_of_cloud_events_reads_a_body() -> None:
 def test_nothing_personal_and_nothing_sealed_leaves_the_house(mt: MessageType) -> None:
     assert not set(shown(mt)) & (set(mt.pii) | set(mt.sealed))
     for example in mt.examples:
-        assert "@" not in body(envelope(mt), mt, example)
+        assert not re.search(r"\w@\w+[.]", body(envelope(mt), mt, example)), "an address of somebody"
 
 
 def test_a_mark_deep_inside_or_behind_a_reference_keeps_the_whole_field_in_the_house() -> None:
