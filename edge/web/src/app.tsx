@@ -1,6 +1,6 @@
 /** Which page an address shows. */
 
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { guestOf } from "./api/guests.ts";
 import { account, restoreSession } from "./api/here.ts";
 import { AuditDoor, AuditPage } from "./pages/audit-page.tsx";
@@ -23,6 +23,9 @@ import { PageToasts } from "./parts/toasts.tsx";
 import { go, useAddress } from "./router.ts";
 import { useApp } from "./state/app-store.ts";
 import { useWords } from "./state/words.ts";
+
+// The past is looked at more seldom than the present: it is loaded apart.
+const HistoryPage = lazy(() => import("./history/history-page.tsx"));
 
 export function App() {
   const t = useWords();
@@ -55,12 +58,7 @@ function CurrentPage() {
   const boardId = /^\/b\/([^/]+)\/?$/.exec(path)?.[1] ?? null;
 
   if (session.status === "restoring") {
-    return (
-      <div className="app-loading" role="status">
-        <Mark size={44} />
-        <span className="sr-only">{t("app.loading")}</span>
-      </div>
-    );
+    return <Waiting />;
   }
   if (session.status === "unreachable" && (boardId === null || guestOf(boardId) === null)) {
     return (
@@ -73,7 +71,14 @@ function CurrentPage() {
   }
   const user = session.status === "signed_in" ? session.user : null;
   if (boardId !== null) {
-    return <BoardPage key={boardId} boardId={boardId} user={user} />;
+    const at = new URLSearchParams(search).get("at");
+    return at === null ? (
+      <BoardPage key={boardId} boardId={boardId} user={user} />
+    ) : (
+      <Suspense fallback={<Waiting />}>
+        <HistoryPage key={`past ${boardId}`} boardId={boardId} at={at} user={user} />
+      </Suspense>
+    );
   }
   if (path === "/l") {
     return <LinkPage user={user} />;
@@ -137,6 +142,16 @@ function CurrentPage() {
     <Notice title={t("gone.page.title")} text={t("gone.page.text")} drawing="lost">
       <Button onClick={() => go("/")}>{t("common.back")}</Button>
     </Notice>
+  );
+}
+
+function Waiting() {
+  const t = useWords();
+  return (
+    <div className="app-loading" role="status">
+      <Mark size={44} />
+      <span className="sr-only">{t("app.loading")}</span>
+    </div>
   );
 }
 

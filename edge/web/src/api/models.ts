@@ -61,6 +61,8 @@ export interface Board {
   /** Members of its workspace make boards from it. */
   readonly template?: boolean;
   readonly trashed_at?: string;
+  /** The state of another board that it began with, for those who may see that one. */
+  readonly branched_from?: { readonly board_id: string; readonly position: string };
 }
 
 export interface Page<T> {

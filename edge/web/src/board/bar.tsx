@@ -75,6 +75,10 @@ export function Bar({ board, live, user, onRename }: BarProps) {
   );
 }
 
+function originHref({ boardId, position }: { readonly boardId: string; readonly position: string }): string {
+  return `/b/${boardId}?${new URLSearchParams({ at: position })}`;
+}
+
 /** Why one cannot draw, when one cannot. */
 function Badge({ board }: { readonly board: BoardView }) {
   const t = useWords();
@@ -115,6 +119,12 @@ function BarMenu({ board, live, user, isOwner, onTrash }: BarMenuProps) {
   const languages = useLanguageItems();
   const themes = useThemeItems();
   const named = { board_id: board.boardId, title: board.title };
+  const past: MenuItem[] = [
+    { text: t("history.open"), icon: "history", run: () => go(`/b/${board.boardId}?at=now`) },
+    ...(board.origin === null
+      ? []
+      : [{ text: t("history.source"), run: () => go(originHref(board.origin ?? { boardId: "", position: "" })) }]),
+  ];
   const copies: MenuItem[] = [
     { text: t("board.exportImage"), run: () => live.exportImage() },
     { text: t("boards.export"), run: () => void saveFile(live.caller, named) },
@@ -144,6 +154,7 @@ function BarMenu({ board, live, user, isOwner, onTrash }: BarMenuProps) {
       label={t("board.menu")}
       trigger={<Icon name="more" />}
       groups={[
+        past,
         copies,
         languages,
         themes,

@@ -23,6 +23,8 @@ export interface BoardView {
   /** The role that one holds, archived or not. */
   readonly granted: Role;
   readonly archived: boolean;
+  /** Where the board branched off. */
+  readonly origin: { readonly boardId: string; readonly position: string } | null;
   readonly phase: Phase;
   readonly unsaved: number;
   readonly people: readonly PersonHere[];

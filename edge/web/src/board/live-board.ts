@@ -256,7 +256,14 @@ export class LiveBoard {
       case "boards.board_restored":
         this.#view({ archived: false });
         toast(t("board.restoredNow"));
+        return;
+      case "boards.version_restored":
+        toast(t("history.restoredNow", { name: this.#nameOf(String(event.data.restored_by)) }));
     }
+  }
+
+  #nameOf(userId: string): string {
+    return app.get().board?.people.find((person) => person.userId === userId)?.name || words()("history.somebody");
   }
 
   #others(): Present[] {
@@ -300,6 +307,7 @@ function firstView(board: Board): BoardView {
     role: effectiveRole(board),
     granted: board.role,
     archived: board.archived,
+    origin: originOf(board),
     phase: { name: "loading" },
     unsaved: 0,
     people: [],
@@ -308,6 +316,10 @@ function firstView(board: Board): BoardView {
     elements: 0,
     digest: "",
   };
+}
+
+function originOf({ branched_from }: Board): BoardView["origin"] {
+  return branched_from === undefined ? null : { boardId: branched_from.board_id, position: branched_from.position };
 }
 
 function effectiveRole(board: Board): Role {

@@ -1,25 +1,22 @@
 /** A board: its bar above, its canvas below, and clear words where there is no board to show. */
 
 import { lazy, Suspense, useEffect, useState } from "react";
-import { readBoard, renameBoard, restoreBoard } from "../api/boards.ts";
-import { Caller } from "../api/caller.ts";
-import { GuestCredentials, guestOf } from "../api/guests.ts";
+import { renameBoard, restoreBoard } from "../api/boards.ts";
 import { me, restoreSession } from "../api/here.ts";
 import { randomKey } from "../api/http.ts";
 import type { Board, User } from "../api/models.ts";
-import { ApiProblem } from "../api/problem.ts";
 import { Bar } from "../board/bar.tsx";
 import { LiveBoard } from "../board/live-board.ts";
 import { Button } from "../parts/button.tsx";
 import { Guard } from "../parts/guard.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { mayDraw } from "../protocol/board-state.ts";
-import { NoAccess } from "../protocol/credentials.ts";
 import { go } from "../router.ts";
 import { isDark, useApp } from "../state/app-store.ts";
 import { useWords } from "../state/words.ts";
 import { attempt } from "./board-actions.ts";
 import { BoardEnded } from "./board-ended.tsx";
+import { openBoard, type Refused, refusal } from "./open-board.ts";
 
 const Editor = lazy(() => import("../editor/editor.tsx"));
 // Tells the tabs of one person apart.
@@ -29,40 +26,7 @@ type Opened =
   | { readonly what: "opening" }
   | { readonly what: "open"; readonly live: LiveBoard }
   | { readonly what: "trashed"; readonly board: Board }
-  | { readonly what: "refused"; readonly reason: "not_found" | "gone" | "password" | "signed_out" }
-  | { readonly what: "unreachable" };
-
-/** An account first; where it has no role, the guest who came here by a link before. */
-async function openBoard(boardId: string, user: User | null): Promise<{ board: Board; caller: Caller; owner: string }> {
-  const guest = guestOf(boardId);
-  if (user !== null) {
-    try {
-      return { board: await readBoard(me, boardId), caller: me, owner: user.user_id };
-    } catch (error) {
-      if (guest === null || !(error instanceof ApiProblem && error.code === "not_found")) {
-        throw error;
-      }
-    }
-  }
-  if (guest === null) {
-    throw new NoAccess("signed_out");
-  }
-  const caller = new Caller(new GuestCredentials(guest));
-  return { board: await readBoard(caller, boardId), caller, owner: "guest" };
-}
-
-function refusal(error: unknown): Opened {
-  if (error instanceof NoAccess) {
-    return { what: "refused", reason: error.reason };
-  }
-  if (error instanceof ApiProblem && (error.code === "not_found" || error.code === "forbidden")) {
-    return { what: "refused", reason: "not_found" };
-  }
-  if (error instanceof ApiProblem && (error.code === "gone" || error.code === "unauthenticated")) {
-    return { what: "refused", reason: error.code === "gone" ? "gone" : "signed_out" };
-  }
-  return { what: "unreachable" };
-}
+  | Refused;
 
 export function BoardPage({ boardId, user }: { readonly boardId: string; readonly user: User | null }) {
   const t = useWords();

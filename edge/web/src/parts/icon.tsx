@@ -28,6 +28,13 @@ const PATHS = {
   comments: "M3 3.500h10v7H8l-2.500 2.200v-2.200H3zM15 7h2v6.500h-2v2l-2.500-2H9",
   template: "M3.500 3.500h13v4h-13zM3.500 10.500h5.500v6H3.500zM12 10.500h4.500v6H12z",
   restore: "M4.500 4.500v4h4M4.800 8.500a6 6 0 1 1-.800 3",
+  history: "M3.500 5v3.500H7M3.700 8.500a6.500 6.500 0 1 1-.200 3M10 6.500V10l2.500 1.500",
+  play: "M7 4.500l8 5.500-8 5.500Z",
+  pause: "M7 5v10M13 5v10",
+  previous: "M12.500 4.500L7 10l5.500 5.500",
+  next: "M7.500 4.500L13 10l-5.500 5.500",
+  branch: "M6 4v12M6 12c0-3 8-2 8-6M14 6.500a1.500 1.500 0 1 0 0-3 1.500 1.500 0 0 0 0 3Z",
+  compare: "M8 4H4v12h4M12 4h4v12h-4M10 3v14",
 } as const;
 
 export type IconName = keyof typeof PATHS;
