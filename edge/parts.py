@@ -161,7 +161,9 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
                     embed_hosts=hosts,
                     uploads=uploads,
                 ),
-                "boards.save_version": Versioning(asking=asking, now=now, rights=rights, pool=pool, cursors=cursors),
+                "boards.save_version": Versioning(
+                    asking=asking, now=now, past=past, rights=rights, pool=pool, cursors=cursors
+                ),
                 "boards.restore_version": Restoring(
                     asking=asking,
                     filling=filling,

@@ -18,12 +18,15 @@ MOST_SAVED: Final = 1000
 
 
 def save_version(data: SaveVersion, envelope: Envelope, state: State) -> Decision:
-    """The board as it is now, kept until somebody deletes it."""
+    """The board as it is now, or as it was at some time, kept until somebody deletes it."""
     allowed(state.board, state.standing, PERMISSION, sent_at(envelope))
     _new(state, data["version_id"])
     if sum(version.kept for version in state.versions) >= MOST_SAVED:
         raise Reject("conflict", f"A board keeps {MOST_SAVED} versions: delete some first.")
     content = state.content
+    if "content" in data:
+        # An earlier state: the edge has read and counted it, and nothing was touched to save it.
+        content = Content(data["position"], data["content"]["elements"], data["content"]["bytes"], changes=0)
     position = content.position or data["position"]
     saved = {
         "version_id": data["version_id"],

@@ -65,6 +65,7 @@ __all__ = [
     "RoleGranted",
     "RoleRevoked",
     "SaveVersion",
+    "SaveVersionContent",
     "Sealed",
     "SetTemplate",
     "TemplateSet",
@@ -639,13 +640,22 @@ class RoleRevoked(TypedDict):
     revision: int
 
 
+class SaveVersionContent(TypedDict):
+    """What was there at `at`, counted by the edge; what is there now the decider counts itself."""
+
+    elements: int
+    bytes: int
+
+
 class SaveVersion(TypedDict):
-    """A named version is the board as it is now, with everything acknowledged before; it is kept until somebody deletes it."""
+    """A named version is the board as it is now, with everything acknowledged before, or as it was at `at`; it is kept until somebody deletes it."""
 
     board_id: str
     version_id: str
     name: NotRequired[str]
+    at: NotRequired[str]
     position: Position
+    content: NotRequired[SaveVersionContent]
 
 
 class SetTemplate(TypedDict):

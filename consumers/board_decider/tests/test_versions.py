@@ -59,6 +59,14 @@ def test_a_version_of_a_board_without_a_stroke_stands_where_the_log_was() -> Non
     assert (told["position"], told["elements"], told["name"]) == (POSITION, 0, None)
 
 
+def test_an_earlier_state_is_kept_with_what_was_there() -> None:
+    past = {"at": "2026-02-01T00:00:00Z", "position": POSITION, "content": {"elements": 1, "bytes": 300}}
+
+    _, told = only(make("save_version", state(content=CONTENT), version_id=NEW_ID, **past))
+
+    assert (told["position"], told["elements"], told["bytes"], told["changes"]) == (POSITION, 1, 300, 0)
+
+
 def test_an_archived_board_keeps_the_versions_that_it_has() -> None:
     archived = state(board=replace(BOARD, archived=True), content=CONTENT)
 

@@ -766,10 +766,12 @@ export interface RotateSecret {
   subscription_id: string;
 }
 
-/** A named version is the board as it is now, with everything acknowledged before; it is kept until somebody deletes it. */
+/** A named version is the board as it is now, with everything acknowledged before, or as it was at `at`; it is kept until somebody deletes it. */
 export interface SaveVersion {
   board_id: string;
   name?: string;
+  /** A position of the board, or a time; without it the board as it is now. */
+  at?: string;
 }
 
 /** Until `previous_until` deliveries carry signatures of the old one too. */
