@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from consumers.identity_decider.accounts import delete_user, register_user, update_profile
 from consumers.identity_decider.addresses import change_email, confirm_email
+from consumers.identity_decider.consents import give_consent, withdraw_consent
 from consumers.identity_decider.governing import appoint_admin, ban_user, dismiss_admin, unban_user
 from consumers.identity_decider.passwords import change_password, request_reset, reset_password
 from consumers.identity_decider.providers import sign_in_with_provider
@@ -57,6 +58,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "identity.close_session": close_session,
     "identity.close_sessions": close_sessions,
     "identity.update_profile": update_profile,
+    "identity.give_consent": give_consent,
+    "identity.withdraw_consent": withdraw_consent,
     "identity.change_password": change_password,
     "identity.request_reset": request_reset,
     "identity.reset_password": reset_password,

@@ -27,6 +27,7 @@ class Person:
     email_proof: EmailProof | None = "word"
     admin: bool = False
     banned: bool = False
+    consents: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ Data = Mapping[str, Any]
 
 PERSON: Final = """
 select user_id::text, email, name, color, locale, password_version, revision, avatar, time_zone, email_proof, admin,
-       banned_at is not null as banned
+       banned_at is not null as banned,
+       array(select c.purpose from consents c where c.user_id = users.user_id) as consents
   from users where user_id = $1 and erased_at is null
 """
 OPEN_SESSIONS: Final = """
@@ -66,7 +67,7 @@ async def load(connection: asyncpg.Connection, name: str, data: Data, actor: str
     """What the action may depend on; `data` has its secrets opened."""
     user_id = data["user_id"]
     row = await connection.fetchrow(PERSON, user_id)
-    person = Person(**row) if row is not None else None
+    person = Person(**{**row, "consents": frozenset(row["consents"])}) if row is not None else None
     sessions = {row["session_id"]: Session(**row) for row in await connection.fetch(OPEN_SESSIONS, user_id)}
     known = "session_id" in data and await connection.fetchval(
         "select exists(select from sessions where session_id = $1 and user_id = $2)", data["session_id"], user_id

@@ -178,6 +178,20 @@ async def _provider_linked(connection: asyncpg.Connection, fact: Data, data: Dat
     )
 
 
+async def _consent_given(connection: asyncpg.Connection, fact: Data, _data: Data, time: datetime) -> None:
+    await _count(connection, fact)
+    await connection.execute(
+        "insert into consents (user_id, purpose, given_at) values ($1, $2, $3)", fact["user_id"], fact["purpose"], time
+    )
+
+
+async def _consent_withdrawn(connection: asyncpg.Connection, fact: Data, _data: Data, _time: datetime) -> None:
+    await _count(connection, fact)
+    await connection.execute(
+        "delete from consents where user_id = $1 and purpose = $2", fact["user_id"], fact["purpose"]
+    )
+
+
 async def _user_banned(connection: asyncpg.Connection, fact: Data, _data: Data, time: datetime) -> None:
     await _count(connection, fact)
     await connection.execute("update users set banned_at = $2 where user_id = $1", fact["user_id"], time)
@@ -203,7 +217,7 @@ async def _count(connection: asyncpg.Connection, fact: Data) -> None:
 
 
 async def _user_erased(connection: asyncpg.Connection, fact: Data, _data: Data, time: datetime) -> None:
-    for table in ("sessions", "provider_identities", "resets", "confirmations"):
+    for table in ("sessions", "provider_identities", "resets", "confirmations", "consents"):
         await connection.execute(f"delete from {table} where user_id = $1", fact["user_id"])  # noqa: S608 - names of ours
     await connection.execute(
         "update users set email = null, name = null, color = null, locale = null, password_hash = null, avatar = null,"
@@ -233,6 +247,8 @@ WRITES: Final[Mapping[str, Write]] = {
     "identity.email_changed": _email_changed,
     "identity.email_confirmed": _proven,
     "identity.provider_linked": _provider_linked,
+    "identity.consent_given": _consent_given,
+    "identity.consent_withdrawn": _consent_withdrawn,
     "identity.user_banned": _user_banned,
     "identity.user_unbanned": _user_unbanned,
     "identity.admin_appointed": _admin_appointed,

@@ -170,6 +170,8 @@ def _gone() -> Json:
 FACTS: Final = Shown(200, "facts", _facts)
 PRESENTERS: Final[Mapping[str, Shown]] = {
     "identity.update_profile": Shown(200, "user", _person),
+    "identity.give_consent": Shown(200, "user", _person),
+    "identity.withdraw_consent": Shown(200, "user", _person),
     "boards.create_board": Shown(201, "board", _new_board),
     "boards.rename_board": Shown(200, "board", _board),
     "boards.set_template": Shown(200, "board", _board),

@@ -26,6 +26,11 @@ USER: Final[Json] = {
         "guest": {"type": "boolean"},
         "avatar": {"type": "string", "description": "`initials`, a shape or an emoji; absent: the initials."},
         "time_zone": {"type": "string", "description": "A name of the IANA database; absent: the browser's."},
+        "consents": {
+            "type": "array",
+            "items": {"enum": ["analytics"]},
+            "description": "What one consented to; absent: nothing.",
+        },
         "admin": {"const": True, "description": "Administers the instance; absent for everybody else."},
     },
 }

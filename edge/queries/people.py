@@ -10,8 +10,10 @@ from edge.queries.reading import row, rows
 
 Json = dict[str, Any]
 PERSON: Final = """
-select user_id::text, email, name, color, locale, false as guest, avatar, time_zone, nullif(admin, false) as admin
-  from identity_decider.users_v1 where user_id = $1::uuid and not erased
+select user_id::text, email, name, color, locale, false as guest, avatar, time_zone, nullif(admin, false) as admin,
+       (select array_agg(c.purpose order by c.purpose)
+          from identity_decider.consents_v1 c where c.user_id = u.user_id) as consents
+  from identity_decider.users_v1 u where user_id = $1::uuid and not erased
 """
 BY_EMAIL: Final = """
 select user_id::text, password_hash, password_version

@@ -12,11 +12,14 @@ __all__ = [
     "CloseSession",
     "CloseSessions",
     "ConfirmEmail",
+    "ConsentGiven",
+    "ConsentWithdrawn",
     "DeleteUser",
     "DismissAdmin",
     "EmailChanged",
     "EmailConfirmationRequested",
     "EmailConfirmed",
+    "GiveConsent",
     "OpenSession",
     "PasswordChanged",
     "Person",
@@ -39,6 +42,7 @@ __all__ = [
     "UserErased",
     "UserRegistered",
     "UserUnbanned",
+    "WithdrawConsent",
 ]
 
 
@@ -117,6 +121,22 @@ class ConfirmEmail(TypedDict):
     confirmation_id: str
 
 
+class ConsentGiven(TypedDict):
+    """Name and address may leave for it."""
+
+    user_id: str
+    purpose: Literal['analytics']
+    revision: int
+
+
+class ConsentWithdrawn(TypedDict):
+    """Nothing personal leaves for it any more; exporters remove what they brought."""
+
+    user_id: str
+    purpose: Literal['analytics']
+    revision: int
+
+
 class DeleteUser(TypedDict):
     """Erases the person; the personal workspace goes along."""
 
@@ -151,6 +171,13 @@ class EmailConfirmed(TypedDict):
 
     user_id: str
     revision: int
+
+
+class GiveConsent(TypedDict):
+    """Name and address may leave for this purpose, where the deployment is set to bring them there."""
+
+    user_id: str
+    purpose: Literal['analytics']
 
 
 class OpenSession(TypedDict):
@@ -349,3 +376,10 @@ class UserUnbanned(TypedDict):
 
     user_id: str
     revision: int
+
+
+class WithdrawConsent(TypedDict):
+    """From now on nothing personal leaves for this purpose, and what is there is removed."""
+
+    user_id: str
+    purpose: Literal['analytics']

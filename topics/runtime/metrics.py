@@ -81,6 +81,13 @@ MAILS = Counter(
     "doska_mails", "Mails by what became of them: sent, spent (nobody needs it any more), refused", ["outcome"]
 )
 
+# Exports
+EXPORTED = Counter(
+    "doska_exported",
+    "Facts by what became of them at a destination: accepted, dropped (by the mapping), refused, postponed",
+    ["consumer", "outcome"],
+)
+
 # HTTP
 HTTP_REQUESTS = Histogram(
     "doska_http_request_seconds",

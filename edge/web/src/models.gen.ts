@@ -147,6 +147,22 @@ export interface CommentEdited {
   revision: number;
 }
 
+/** Name and address may leave for it. */
+export interface ConsentGiven {
+  user_id: string;
+  /** What for: `analytics` is the services in which the people who make this place better see how it is used. */
+  purpose: "analytics";
+  revision: number;
+}
+
+/** Nothing personal leaves for it any more; exporters remove what they brought. */
+export interface ConsentWithdrawn {
+  user_id: string;
+  /** What for: `analytics` is the services in which the people who make this place better see how it is used. */
+  purpose: "analytics";
+  revision: number;
+}
+
 /** In the workspace named, else in one's personal one. A hidden board is shown to nobody until it is revealed: an import or a copy is filling it. */
 export interface CreateBoard {
   title: string;
@@ -400,6 +416,12 @@ export interface FilesShared {
   source_board_id: string;
   file_ids: string[];
   revision: number;
+}
+
+/** Name and address may leave for this purpose, where the deployment is set to bring them there. */
+export interface GiveConsent {
+  /** What for: `analytics` is the services in which the people who make this place better see how it is used. */
+  purpose: "analytics";
 }
 
 /** Replaces the role they had. */
@@ -1028,6 +1050,12 @@ export interface VersionSaved {
   revision: number;
 }
 
+/** From now on nothing personal leaves for this purpose, and what is there is removed. */
+export interface WithdrawConsent {
+  /** What for: `analytics` is the services in which the people who make this place better see how it is used. */
+  purpose: "analytics";
+}
+
 /** A personal one has no name of its own while its person has not named it: it is called what the person is called, and facts name nobody. */
 export interface WorkspaceCreated {
   workspace_id: string;
@@ -1079,7 +1107,9 @@ export interface Actions {
   "comments.resolve_thread": ResolveThread;
   "comments.start_thread": StartThread;
   "files.request_upload": RequestUpload;
+  "identity.give_consent": GiveConsent;
   "identity.update_profile": UpdateProfile;
+  "identity.withdraw_consent": WithdrawConsent;
   "webhooks.create_subscription": CreateSubscription;
   "webhooks.delete_subscription": DeleteSubscription;
   "webhooks.pause_subscription": PauseSubscription;
@@ -1133,6 +1163,8 @@ export interface Facts {
   "files.files_shared": FilesShared;
   "identity.admin_appointed": AdminAppointed;
   "identity.admin_dismissed": AdminDismissed;
+  "identity.consent_given": ConsentGiven;
+  "identity.consent_withdrawn": ConsentWithdrawn;
   "identity.email_changed": EmailChanged;
   "identity.email_confirmation_requested": EmailConfirmationRequested;
   "identity.email_confirmed": EmailConfirmed;

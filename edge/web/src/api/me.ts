@@ -10,6 +10,11 @@ export function updateMe(
   return caller.request({ method: "PATCH", path: "/api/me", body: change });
 }
 
+/** Whether one's name and address may leave for a purpose. */
+export function setConsent(caller: Caller, purpose: "analytics", given: boolean): Promise<User> {
+  return caller.request({ method: given ? "PUT" : "DELETE", path: `/api/me/consents/${purpose}`, body: {} });
+}
+
 export function readMe(caller: Caller): Promise<User> {
   return caller.request({ method: "GET", path: "/api/me" });
 }

@@ -13,6 +13,8 @@ export interface User {
   readonly avatar?: string;
   /** A name of the IANA database; absent: the browser's. */
   readonly time_zone?: string;
+  /** What one consented to; absent: nothing. */
+  readonly consents?: readonly "analytics"[];
 }
 
 export interface SignedIn {

@@ -520,6 +520,10 @@ export const en = {
   "settings.avatar": "Your sign",
   "settings.avatar.initials": "Initials",
   "settings.timeZone": "Time zone",
+  "settings.consent": "What leaves this place",
+  "settings.consent.analytics": "My name and e-mail address may go to the analytics services that this place uses",
+  "settings.consent.text":
+    "Without it only what you did goes there, under a number. You can take this back: your name and address are removed there.",
   "settings.email.text": "You sign in as {email}.",
   "settings.email.new": "New e-mail",
   "settings.email.change": "Change e-mail",

@@ -550,6 +550,10 @@ export const ru: Readonly<Record<keyof typeof en, Entry>> = {
   "settings.avatar": "Ваш знак",
   "settings.avatar.initials": "Инициалы",
   "settings.timeZone": "Часовой пояс",
+  "settings.consent": "Что уходит отсюда",
+  "settings.consent.analytics": "Моё имя и адрес почты могут уходить в службы аналитики этого места",
+  "settings.consent.text":
+    "Без этого туда уходит только то, что вы делали, под номером. Согласие можно забрать: имя и адрес там будут удалены.",
   "settings.email.text": "Вы входите как {email}.",
   "settings.email.new": "Новый адрес почты",
   "settings.email.change": "Сменить почту",

@@ -5,6 +5,7 @@ import type { User } from "../api/models.ts";
 import { LanguageSwitch, ThemeSwitch } from "../parts/appearance.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { useWords } from "../state/words.ts";
+import { ConsentCard } from "./settings-consent.tsx";
 import { EmailCard } from "./settings-email.tsx";
 import { FarewellCard } from "./settings-farewell.tsx";
 import { PasswordCard } from "./settings-password.tsx";
@@ -30,6 +31,7 @@ export function SettingsPage({ user }: { readonly user: User }) {
           </div>
         </section>
         <EmailCard user={user} />
+        <ConsentCard user={user} />
         <PasswordCard />
         <SessionsCard />
         <FarewellCard />

@@ -1,0 +1,1 @@
+"""Brings what people do to Mixpanel."""

@@ -1,0 +1,60 @@
+"""Wiring."""
+
+from contextlib import AsyncExitStack
+from typing import Final
+
+import aiohttp
+from pydantic import ValidationError
+
+from consumers.mixpanel_export.destination import Mixpanel
+from consumers.mixpanel_export.exporter import NAME, MixpanelExporter
+from consumers.mixpanel_export.settings import HERE, MixpanelSettings
+from schemas.registry import registry
+from topics.bus.batch import Batch, batch
+from topics.bus.catalog import plain
+from topics.bus.context import ConsumerContext
+from topics.bus.manifest import load_manifest
+from topics.errors import Misconfigured
+from topics.exports.checking import checked_mapping
+from topics.exports.exporter import Exporter
+from topics.exports.people import People
+from topics.runtime.connections import postgres_pool
+from topics.runtime.service import Service
+from topics.runtime.settings import Settings
+
+OFF: Final = "off: DOSKA_MIXPANEL_TOKEN is not set"
+
+
+async def build(context: ConsumerContext) -> Service:
+    """The consumer, ready to run; without credentials it passes everything over."""
+    why, exporter = off(), await open_exporter(context.settings, context.stack)
+    if why is not None:
+        context.log.info("facts are passed over", reason=why)
+
+    async def on_batch(messages: Batch) -> None:
+        if why is None:
+            await exporter.send(messages)
+
+    return batch(context, on_batch, max_records=_settings().events)
+
+
+def off() -> str | None:
+    """Why nothing is sent; None when it is."""
+    return None if _settings().on else OFF
+
+
+async def open_exporter(settings: Settings, stack: AsyncExitStack) -> Exporter:
+    """The exporter, also where it is off (to show what it would send). Raises Misconfigured for settings and mapping."""
+    ours = _settings()
+    rules = checked_mapping(ours.mapping, registry(), load_manifest(HERE).reads)
+    pool = await postgres_pool(settings, f"doska_{NAME}", min_size=0, max_size=3, server_settings={"search_path": NAME})
+    stack.push_async_callback(pool.close)
+    http = await stack.enter_async_context(aiohttp.ClientSession(trust_env=True))
+    return MixpanelExporter(Mixpanel(http, ours), rules, People(pool), ours)
+
+
+def _settings() -> MixpanelSettings:
+    try:
+        return MixpanelSettings()
+    except ValidationError as error:
+        raise Misconfigured(f"DOSKA_MIXPANEL_…: {plain(error)}") from error

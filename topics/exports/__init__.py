@@ -1,0 +1,1 @@
+"""What consumers that bring facts to somebody else's service share: mapping, consent, answers, limits, history."""
