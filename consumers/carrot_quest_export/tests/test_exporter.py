@@ -18,15 +18,15 @@ from schemas.ids import new_id
 from schemas.registry import registry
 from tests.destinations.carrot_quest import CarrotQuest, serving
 from tests.destinations.facts import Census, created, fact, registered
+from topics.bus.manifest import load_manifest
 from topics.errors import Halt, PartlyFailed, Postpone, Reject, Retry
 from topics.exports.checking import checked_mapping
 from topics.runtime.connections import postgres_pool
 from topics.runtime.settings import Settings
 
 pytestmark = pytest.mark.integration
-RULES = checked_mapping(
-    Path(__file__).parents[1] / "mapping.yaml", registry(), ("identity.facts", "workspaces.facts", "boards.facts")
-)
+HERE = Path(__file__).parents[1]
+RULES = checked_mapping(HERE / "mapping.yaml", registry(), load_manifest(HERE).reads)
 Make = Callable[..., CarrotQuestExporter]
 
 

@@ -26,7 +26,7 @@ def test_nobody_consents_for_somebody_else() -> None:
 
 
 async def test_what_was_told_stands_in_the_view_and_goes_with_the_account(court: Court) -> None:
-    ada = await court.person("Ada")
+    ada = (await court.register()).user_id
     query = "select purpose from identity_decider.consents_v1 where user_id = $1"
     say = {"user_id": ada, "purpose": "analytics"}
 

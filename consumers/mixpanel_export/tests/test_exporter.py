@@ -14,12 +14,12 @@ from schemas.ids import new_id
 from schemas.registry import registry
 from tests.destinations.facts import Census, created, fact, registered
 from tests.destinations.mixpanel import Mixpanel, serving
+from topics.bus.manifest import load_manifest
 from topics.errors import Halt, PartlyFailed, Postpone, Reject, Retry
 from topics.exports.checking import checked_mapping
 
-RULES = checked_mapping(
-    Path(__file__).parents[1] / "mapping.yaml", registry(), ("identity.facts", "workspaces.facts", "boards.facts")
-)
+HERE = Path(__file__).parents[1]
+RULES = checked_mapping(HERE / "mapping.yaml", registry(), load_manifest(HERE).reads)
 ANNA = new_id()
 
 

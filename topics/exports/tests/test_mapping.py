@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 import yaml
 
+from consumers import discovery
 from schemas.ids import new_id
 from schemas.registry import registry
 from tests.destinations.facts import Census, created, fact, registered
+from topics.bus.manifest import load_manifest
 from topics.errors import Misconfigured
 from topics.exports.checking import checked_mapping
 from topics.exports.mapped import leaves, mapped
@@ -105,7 +107,8 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["mixpanel_export", "carrot_quest_export"])
 def test_our_own_mappings_fit_our_schemas_and_name_nobody(name: str) -> None:
-    mapping = checked_mapping(Path("consumers") / name / "mapping.yaml", registry(), READS)
+    folder = discovery.FOLDER / name
+    mapping = checked_mapping(folder / "mapping.yaml", registry(), load_manifest(folder).reads)
 
     titles = [each for event in mapping.events.values() for each in event.properties.values() if each.fact == "/title"]
     assert titles == []
