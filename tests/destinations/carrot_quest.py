@@ -53,8 +53,8 @@ class CarrotQuest:
         except Refused as error:
             meta = {"status": error.status, "error": error.error, "error_message": str(error)}
             return web.json_response({"meta": meta, "data": {}}, status=error.status)
-        if fault == "lost":
-            return await never_answered(request)
+        if fault in ("lost", "hang"):
+            return await never_answered(request, fault)
         return web.json_response({"meta": {"status": 200}, "data": found})
 
     def _let_in(self, request: web.Request) -> None:

@@ -11,7 +11,8 @@ from aiohttp import web
 class Faults:
     """Faults that wait for the next requests, one each; and those that last until they are taken back.
 
-    A fault is a status to answer without doing anything, or `lost`: the work is done and the answer never comes.
+    A fault is a status to answer without doing anything; `lost`: the work is done and the connection breaks; `hang`: the
+    work is done and no answer comes, for as long as somebody waits.
     """
 
     next: deque[int | str] = field(default_factory=deque)
@@ -32,8 +33,10 @@ class Faults:
         return web.Response(status=status, text=f"<h1>{status}</h1>", headers=headers)
 
 
-async def never_answered(request: web.Request) -> web.StreamResponse:
-    """Break the connection without an answer."""
+async def never_answered(request: web.Request, fault: int | str) -> web.StreamResponse:
+    """Break the connection without an answer, or keep it so."""
+    if fault == "hang":
+        await asyncio.Event().wait()
     if request.transport is not None:
         request.transport.abort()
     await asyncio.sleep(0)

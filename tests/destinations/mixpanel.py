@@ -62,8 +62,8 @@ class Mixpanel:
         if len(events) > 2000:
             return _answer(400, "Bad Request", error="too many events in batch: the limit is 2000")
         failed = self._keep(events)
-        if fault == "lost":
-            return await never_answered(request)
+        if fault in ("lost", "hang"):
+            return await never_answered(request, fault)
         taken = len(events) - len(failed)
         if failed:
             return _answer(
@@ -91,8 +91,8 @@ class Mixpanel:
         for update in updates:
             if update["$token"] == self.token:  # a wrong one is not reported
                 self._update(update)
-        if fault == "lost":
-            return await never_answered(request)
+        if fault in ("lost", "hang"):
+            return await never_answered(request, fault)
         return web.json_response({"status": 1, "error": None})
 
     def _is_let_in(self, request: web.Request) -> bool:

@@ -35,9 +35,11 @@ LIMIT_SECONDS = 40.0
 QUICK = {"attempts": 3, "backoff": 0.01, "backoff_max": 0.05}
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]], what: str = "the condition") -> None:
+async def until(
+    condition: Callable[[], bool | Awaitable[bool]], what: str = "the condition", seconds: float = LIMIT_SECONDS
+) -> None:
     """Wait for a condition; fail after the limit."""
-    async with asyncio.timeout(LIMIT_SECONDS):
+    async with asyncio.timeout(seconds):
         while True:
             found = condition()
             if isinstance(found, Awaitable):
