@@ -47,6 +47,7 @@ def test_an_edge_asks_and_tells_and_decides_nothing() -> None:
         "comments.actions",
         "boards.ops",
         "files.actions",
+        "webhooks.actions",
         "presence.moves",
     }
     assert may("edge", "read") == {
@@ -55,6 +56,7 @@ def test_an_edge_asks_and_tells_and_decides_nothing() -> None:
         "boards.facts",
         "comments.facts",
         "files.facts",
+        "webhooks.facts",
         "platform.facts",
         "platform.replies",
         "platform.topics",
