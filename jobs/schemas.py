@@ -76,7 +76,7 @@ def list_() -> None:
     types = _registry().types()
     wide = max(len(mt.dataschema) for mt in types)
     for mt in types:
-        place = f"within {mt.within}" if mt.within else mt.topic
+        place = f"within {mt.within}" if mt.within else mt.topic or "an object in S3"
         way = f"{mt.route.method} {mt.route.path}" if mt.route else ""
         print(f"{mt.dataschema:<{wide}}  {mt.kind:<8}  {place:<24}  {way}".rstrip())
 
