@@ -21,6 +21,7 @@ from schemas.keyring import Keyring
 from topics import migrations
 from topics.bus import admin
 from topics.runtime.logs import configure_logs
+from topics.runtime.object_store import ObjectStore
 from topics.runtime.settings import Settings
 
 EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - what is compared with, not listened on
@@ -98,6 +99,8 @@ class Product:
             admin.apply_topics(settings, manifests.values()),
             migrations.migrate(settings, manifests, discovery.FOLDER),
         )
+        async with ObjectStore(settings) as objects:
+            await objects.allow_origins(self._settings.page_origins)
         problems = [f"{change.topic}: {change.detail}" for change in changes if change.kind == "problem"]
         if problems:
             raise StackError(f"The topics need a person's decision ({'; '.join(problems)}): see `doska topics plan`.")

@@ -78,6 +78,11 @@ class EdgeSettings(Settings):
     drain_seconds: Annotated[float, Field(ge=0)] = 10.0
 
     @property
+    def page_origins(self) -> tuple[str, ...]:
+        """Whose pages put and read files: ours, and any while nobody has said at which address we are."""
+        return (origin_of(self.public_url), *self.origins) if self.public_url else ("*",)
+
+    @property
     def file_origins(self) -> tuple[str, ...]:
         """Where our pages put and read files: the object store as browsers reach it, and the CDN."""
         places = (self.s3_public_endpoint or self.s3_endpoint, self.cdn_url)

@@ -14,6 +14,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.stack import settings_from
+from topics.runtime.object_store import ObjectStore
+from topics.runtime.settings import Settings
+
 READY_SECONDS = 60
 UNLIMITED = {
     "DOSKA_LIMIT_REGISTRATIONS_PER_MINUTE": "0",
@@ -142,6 +146,8 @@ async def product(
     logs = tmp_path_factory.mktemp("logs")
     running = Product(dict(prepared_environment), logs)
     try:
+        async with ObjectStore(settings_from(prepared_environment, Settings)) as objects:
+            await objects.allow_origins(["*"])
         await running.start_consumers()
         running.base_url = (await running.edge()).base_url
         yield running

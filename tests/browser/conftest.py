@@ -75,7 +75,14 @@ async def visit(browser: Browser, base_url: str, request: pytest.FixtureRequest)
     visitors: list[Visitor] = []
 
     async def come(
-        locale: str = "en-GB", scheme: str = "light", size: ViewportSize = DESK, at: str = base_url, **more: object
+        locale: str = "en-GB",
+        scheme: str = "light",
+        size: ViewportSize = DESK,
+        at: str = base_url,
+        *,
+        beside: tuple[str, ...] = (),
+        expected: tuple[str, ...] = (),
+        **more: object,
     ) -> Visitor:
         context = await browser.new_context(
             viewport=size,
@@ -85,7 +92,7 @@ async def visit(browser: Browser, base_url: str, request: pytest.FixtureRequest)
             **more,  # type: ignore[arg-type]
         )
         await context.add_init_script(PLAIN_DIALOGS)
-        visitor = Visitor(context, await context.new_page(), at)
+        visitor = Visitor(context, await context.new_page(), at, beside=beside, expected=expected)
         visitor.watch()
         visitors.append(visitor)
         return visitor

@@ -48,18 +48,26 @@ class Visitor:
     base_url: str
     outside: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    # Other places that pages may speak to, and answers with errors that a test provokes.
+    beside: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
     token: str = ""
     user_id: str = ""
 
     def watch(self) -> None:
         """Note requests to other hosts, everything on the console and every broken script."""
-        own = (self.base_url, self.base_url.replace("http", "ws", 1), "data:", "blob:")
+        own = (self.base_url, self.base_url.replace("http", "ws", 1), "data:", "blob:", *self.beside)
         self.context.on(
             "request", lambda request: None if request.url.startswith(own) else self.outside.append(request.url)
         )
         self.page.on("websocket", lambda ws: None if ws.url.startswith(own) else self.outside.append(ws.url))
         self.page.on(
-            "console", lambda message: self.complaints.append(message.text) if message.type == "error" else None
+            "console",
+            lambda message: (
+                self.complaints.append(message.text)
+                if message.type == "error" and not any(each in message.text for each in self.expected)
+                else None
+            ),
         )
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("response", self._learn)

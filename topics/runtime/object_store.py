@@ -256,6 +256,19 @@ class ObjectStore:
         params |= {name: value for name, value in answered.items() if value is not None}
         return Presigned("GET", await self._presigned("get_object", params, seconds), {})
 
+    async def allow_origins(self, origins: Sequence[str]) -> None:
+        """Let pages of these origins (`*`: of any) send presigned requests: the rule of the whole bucket."""
+        rule = {
+            "AllowedOrigins": list(origins),
+            "AllowedMethods": ["GET", "HEAD", "PUT"],
+            "AllowedHeaders": ["*"],
+            "ExposeHeaders": ["ETag"],
+            "MaxAgeSeconds": 3600,
+        }
+        await self._call(
+            "", lambda s3: s3.put_bucket_cors(Bucket=self._bucket, CORSConfiguration={"CORSRules": [rule]})
+        )
+
     async def _presigned(self, operation: str, params: Mapping[str, Any], seconds: int) -> str:
         if self._signer is None:
             async with self._making:

@@ -5,6 +5,9 @@ import type { Board } from "../api/models.ts";
 import { Comments } from "../comments/comments.ts";
 import { Seen } from "../comments/seen.ts";
 import { Scene } from "../editor/scene.ts";
+import { Pictures } from "../pictures/pictures.ts";
+import { refusalWords } from "../pictures/refusal-words.ts";
+import { apiFiles } from "../pictures/source.ts";
 import { BoardClient } from "../protocol/board-client.ts";
 import { type BoardState, mayDraw } from "../protocol/board-state.ts";
 import { systemClock } from "../protocol/clock.ts";
@@ -38,6 +41,7 @@ export class LiveBoard {
   readonly initial: Promise<readonly BoardElement[]>;
   readonly scene: Scene;
   readonly comments: Comments;
+  readonly pictures: Pictures;
   #resolveInitial: (elements: readonly BoardElement[]) => void = () => undefined;
   #client: BoardClient;
   #canvas: Canvas | null = null;
@@ -70,17 +74,34 @@ export class LiveBoard {
       listener: {
         onState: (state) => this.#onState(state),
         onSnapshot: (elements) => this.#onSnapshot(elements),
-        onElements: (elements) => this.scene.receive(elements),
+        onElements: (elements) => {
+          this.pictures.note(elements);
+          this.scene.receive(elements);
+        },
         onGhosts: (ids) => this.scene.drop(ids),
         onRefused: (refusals) => this.#onRefused(refusals),
         onPresence: (present) => this.#onPresence(present),
         onFact: (event) => this.#onFact(event),
       },
     });
-    this.scene = new Scene(this.#client, systemClock, !mayDraw(effectiveRole(board)), {
-      onForeign: () => toast(words()("board.foreign"), { tone: "error" }),
-      onUnsafeLink: () => toast(words()("board.unsafeLink"), { tone: "error" }),
+    this.pictures = new Pictures(apiFiles(caller, board.board_id), systemClock, {
+      onReady: (name, fileId) => this.scene.pictured(name, fileId),
+      onRefused: (name, error) => {
+        toast(refusalWords(words(), error), { tone: "error" });
+        this.scene.unpictured(name);
+      },
     });
+    this.scene = new Scene(
+      this.#client,
+      systemClock,
+      !mayDraw(effectiveRole(board)),
+      {
+        onForeign: () => toast(words()("board.foreign"), { tone: "error" }),
+        onUnsafeLink: () => toast(words()("board.unsafeLink"), { tone: "error" }),
+        onWaiting: (elements) => this.pictures.take(elements),
+      },
+      (element) => this.pictures.mustWait(element),
+    );
     this.#digesting = new Throttle(
       systemClock,
       () => Math.max(DIGEST_INTERVAL, this.#shown().length / DIGESTED_PER_MILLISECOND),
@@ -110,6 +131,7 @@ export class LiveBoard {
     this.scene.detach();
     this.#client.stop();
     this.comments.stop();
+    this.pictures.stop();
     this.#digesting.stop();
     if (app.get().board?.boardId === this.boardId) {
       app.set({ board: null });
@@ -159,7 +181,10 @@ export class LiveBoard {
   }
 
   /** Also when the browser says that it is offline: it may be wrong, and a question tells sooner than a silence. */
-  #wake = (): void => this.#client.wake();
+  #wake = (): void => {
+    this.#client.wake();
+    this.pictures.wake();
+  };
 
   #leave = (): void => {
     this.scene.flush();
@@ -168,7 +193,7 @@ export class LiveBoard {
 
   #warn = (event: BeforeUnloadEvent): void => {
     this.#leave();
-    if ((app.get().board?.unsaved ?? 0) > 0) {
+    if ((app.get().board?.unsaved ?? 0) + this.pictures.store.get().uploading > 0) {
       event.preventDefault();
     }
   };
@@ -215,6 +240,7 @@ export class LiveBoard {
   }
 
   #onSnapshot(elements: readonly BoardElement[]): void {
+    this.pictures.note(elements);
     this.#resolveInitial(elements);
     this.scene.replace(elements);
   }

@@ -4,12 +4,15 @@ import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { LiveBoard } from "../board/live-board.ts";
 import { CommentLayer } from "../comments/comment-layer.tsx";
 import type { Locale, Translate } from "../i18n/translate.ts";
+import { isTaken } from "../pictures/picture.ts";
+import { PictureStatus } from "../pictures/picture-status.tsx";
+import { sha256 } from "../pictures/sha256.ts";
 import { embedIsAllowed } from "../protocol/link.ts";
 import { isKnownType } from "../protocol/outgoing.ts";
 import { toast } from "../state/toasts.ts";
 import { CursorLayer } from "./cursors.ts";
 import { excalidrawCanvas } from "./excalidraw-canvas.ts";
-import { excalidrawSurface } from "./excalidraw-surface.ts";
+import { excalidrawShelf, excalidrawSurface } from "./excalidraw-surface.ts";
 import { watchIdleness } from "./idle.ts";
 import {
   type AppState,
@@ -44,7 +47,6 @@ const UI: ExcalidrawProps["UIOptions"] = {
     changeViewBackgroundColor: false,
     toggleTheme: false,
   },
-  tools: { image: false },
 };
 
 const MENU = (
@@ -122,6 +124,7 @@ function EditorOfBoard({ live, title, locale, dark, readOnly, embedHosts, t }: E
     const surface = excalidrawSurface(editor);
     live.scene.attach(surface);
     live.attach(excalidrawCanvas(editor, cursorLayer), surface.elements);
+    live.pictures.attach(excalidrawShelf(editor));
     viewport.current = excalidrawViewport(editor);
     live.comments.attach(viewport.current);
     live.changed();
@@ -154,6 +157,7 @@ function EditorOfBoard({ live, title, locale, dark, readOnly, embedHosts, t }: E
       window.removeEventListener("blur", keep);
       window.removeEventListener("pagehide", keep);
       live.detach();
+      live.pictures.detach();
       live.comments.detach();
       live.scene.detach();
     };
@@ -186,10 +190,9 @@ function EditorOfBoard({ live, title, locale, dark, readOnly, embedHosts, t }: E
       if (elements === undefined) {
         return true;
       }
-      const kept = elements.filter((element) => isKnownType(element.type) && element.type !== "image");
+      const kept = elements.filter((element) => isKnownType(element.type));
       if (kept.length < elements.length) {
-        const images = elements.some((element) => element.type === "image");
-        toast(t(images ? "board.images" : "board.foreign"), { tone: "error" });
+        toast(t("board.foreign"), { tone: "error" });
         pasted.elements = kept;
       }
       return kept.length > 0;
@@ -199,14 +202,24 @@ function EditorOfBoard({ live, title, locale, dark, readOnly, embedHosts, t }: E
   const validateEmbeddable = useCallback((link: string) => embedIsAllowed(link, embedHosts), [embedHosts]);
   const refuseFiles = useCallback(
     (event: React.DragEvent) => {
-      if (event.dataTransfer.files.length > 0) {
+      const files = [...event.dataTransfer.files];
+      if (files.length > 0 && !files.every((file) => isTaken(file.type))) {
         event.preventDefault();
         event.stopPropagation();
-        const images = [...event.dataTransfer.files].some((file) => file.type.startsWith("image/"));
+        const images = files.some((file) => file.type.startsWith("image/"));
         toast(t(images ? "board.images" : "board.dropFile"), { tone: "error" });
       }
     },
     [t],
+  );
+  const nameOfPicture = useCallback(
+    async (file: File) => {
+      // Of the file itself, before the editor makes it smaller; as long as the editor's own names.
+      const name = (await sha256(new Uint8Array(await file.arrayBuffer()))).slice(0, 40);
+      live.pictures.named(name, file.name);
+      return name;
+    },
+    [live],
   );
   const leave = useCallback(() => live.show({ pointer: null }), [live]);
 
@@ -220,6 +233,7 @@ function EditorOfBoard({ live, title, locale, dark, readOnly, embedHosts, t }: E
         onPointerUpdate={onPointerUpdate}
         onPaste={onPaste}
         onLibraryChange={rememberLibrary}
+        generateIdForFile={nameOfPicture}
         validateEmbeddable={validateEmbeddable}
         aiEnabled={false}
         isCollaborating
@@ -233,6 +247,7 @@ function EditorOfBoard({ live, title, locale, dark, readOnly, embedHosts, t }: E
         {MENU}
       </Excalidraw>
       <div className="cursors" ref={layer} aria-hidden="true" />
+      <PictureStatus pictures={live.pictures} />
       <CommentLayer comments={live.comments} />
     </div>
   );

@@ -1,5 +1,6 @@
 /** The seam of the scene, filled by the editor's package. */
 
+import type { Picture, Shelf } from "../pictures/picture.ts";
 import type { BoardElement } from "../protocol/element.ts";
 import {
   bumpVersion,
@@ -40,5 +41,16 @@ export function excalidrawSurface(editor: Editor): Surface {
     isTooSmall: (element) => isInvisiblySmallElement(element as unknown as ExcalidrawElement),
     edited: (element, fields) =>
       bumpVersion({ ...element, ...fields } as unknown as Parameters<typeof bumpVersion>[0]) as unknown as BoardElement,
+  };
+}
+
+/** What the editor keeps of pictures. */
+export function excalidrawShelf(editor: Pick<ExcalidrawImperativeAPI, "getFiles" | "addFiles">): Shelf {
+  return {
+    get: (id) => editor.getFiles()[id] as Picture | undefined,
+    add: (picture) => {
+      const file = { ...picture, created: Date.now() };
+      editor.addFiles([file as unknown as Parameters<ExcalidrawImperativeAPI["addFiles"]>[0][number]]);
+    },
   };
 }

@@ -13,32 +13,43 @@ export interface LocalChanges {
   readonly foreign: readonly BoardElement[];
   /** With a link that no board takes: to be blanked on the canvas, which makes them an edit. */
   readonly unsafe: readonly BoardElement[];
+  /** Showing a picture that is no file of the board yet: nobody hears of them before it is. */
+  readonly waiting: readonly BoardElement[];
 }
+
+export type MustWait = (element: BoardElement) => boolean;
 
 export class LocalChangeFinder {
   #surface: Surface;
   #known: Known;
   #now: () => number;
   #random: () => number;
+  #mustWait: MustWait;
   /** Those that began on this canvas: the editor may drop such a one without a tombstone. */
   #begunHere = new Map<string, BoardElement>();
   #refused = new Map<string, string>();
 
-  constructor(surface: Surface, known: Known, now: () => number, random: () => number) {
+  constructor(surface: Surface, known: Known, now: () => number, random: () => number, mustWait: MustWait) {
     this.#surface = surface;
     this.#known = known;
     this.#now = now;
     this.#random = random;
+    this.#mustWait = mustWait;
   }
 
   find(): LocalChanges {
     const edits: BoardElement[] = [];
     const foreign: BoardElement[] = [];
     const unsafe: BoardElement[] = [];
+    const waiting: BoardElement[] = [];
     const ids = new Set<string>();
     for (const element of this.#surface.elements()) {
       ids.add(element.id);
       if (this.#known.is(element) || !this.#concernsOthers(element)) {
+        continue;
+      }
+      if (this.#mustWait(element)) {
+        waiting.push(element);
         continue;
       }
       const edit = project(element);
@@ -57,7 +68,7 @@ export class LocalChangeFinder {
     for (const edit of edits) {
       this.#known.set(edit);
     }
-    return { edits, foreign, unsafe };
+    return { edits, foreign, unsafe, waiting };
   }
 
   /** The server did not take this state: it is not sent again unless it changes. */

@@ -11,7 +11,7 @@ import { Throttle } from "../protocol/throttle.ts";
 import { compare } from "./comparison.ts";
 import { drawable, isLongStroke, isSame, isShowable, newest, roughBytes } from "./element-rules.ts";
 import { Known } from "./known.ts";
-import { LocalChangeFinder } from "./local-changes.ts";
+import { LocalChangeFinder, type MustWait } from "./local-changes.ts";
 import type { Surface } from "./surface.ts";
 
 /** The part of the live board that the scene talks to. */
@@ -27,6 +27,8 @@ export interface SceneListener {
   onForeign(count: number): void;
   /** A link was blanked. */
   onUnsafeLink(): void;
+  /** These show pictures that must be uploaded first. */
+  onWaiting(elements: readonly BoardElement[]): void;
 }
 
 const SEND_INTERVAL = 66;
@@ -57,14 +59,16 @@ export class Scene {
   #passedOver = new Map<string, BoardElement>();
   #ready = false;
   #readOnly: boolean;
+  #mustWait: MustWait;
   #lastCost = 0;
   #pen = { at: 0, points: 0 };
 
-  constructor(board: Board, clock: Clock, readOnly: boolean, listener: SceneListener) {
+  constructor(board: Board, clock: Clock, readOnly: boolean, listener: SceneListener, mustWait: MustWait) {
     this.#board = board;
     this.#clock = clock;
     this.#readOnly = readOnly;
     this.#listener = listener;
+    this.#mustWait = mustWait;
     this.#sending = new Throttle(
       clock,
       () => Math.max(SEND_INTERVAL, this.#lastCost),
@@ -102,6 +106,7 @@ export class Scene {
       this.#known,
       () => this.#clock.now(),
       () => this.#clock.random(),
+      this.#mustWait,
     );
     this.#planAudit();
   }
@@ -179,12 +184,36 @@ export class Scene {
     this.drop(remove);
   }
 
+  /** A picture of the editor's became a file: the elements that show it are sent now. */
+  pictured(name: string, fileId: string): void {
+    const surface = this.#surface;
+    surface?.show(
+      surface
+        .elements()
+        .map((element) =>
+          element.fileId === name && !element.isDeleted
+            ? surface.edited(element, { fileId, status: "saved" })
+            : element,
+        ),
+    );
+    this.#sending.request();
+  }
+
+  /** It never will: what shows it is taken off the canvas. */
+  unpictured(name: string): void {
+    const elements = this.#surface?.elements() ?? [];
+    this.drop(elements.filter((element) => element.fileId === name).map((element) => element.id));
+  }
+
   #send(): void {
     const finder = this.#finder;
     if (finder === null || !this.#ready || this.#readOnly) {
       return;
     }
-    const { edits, foreign, unsafe } = finder.find();
+    const { edits, foreign, unsafe, waiting } = finder.find();
+    if (waiting.length > 0) {
+      this.#listener.onWaiting(waiting);
+    }
     if (edits.length > 0) {
       const bytesTake = (roughBytes(edits) / SEND_BYTES_PER_SECOND) * 1000;
       this.#lastCost = edits.every(isLongStroke) ? Math.max(this.#gatherPoints(edits), bytesTake) : bytesTake;

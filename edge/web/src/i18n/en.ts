@@ -250,8 +250,16 @@ export const en = {
   },
   "board.refused.tooLarge": "This is too large for the board and has been taken back",
   "board.foreign": "This kind of element cannot be put on a board",
-  "board.images": "Pictures cannot be put on boards yet",
+  "board.images": "Boards take PNG, JPEG, GIF, WebP and SVG pictures",
   "board.dropFile": "To open a file, import it on the page of your boards",
+
+  "pictures.uploading": { one: "Uploading {n} picture: {percent}%", other: "Uploading {n} pictures: {percent}%" },
+  "pictures.waiting": { one: "{n} picture waits for the connection", other: "{n} pictures wait for the connection" },
+  "pictures.refused": "The picture could not be put on the board: {reason}",
+  "pictures.refused.quota": "The picture has no room: the files of this workspace are at their limit",
+  "pictures.refused.size": "The picture is too large for a board",
+  "pictures.refused.mime": "The picture is broken, or is not what its name says",
+
   "board.unsafeLink": "Links like this one are not allowed: it has been removed",
   "board.roleNow.viewer": "You can only view this board now",
   "board.roleNow.editor": "You can draw on this board now",

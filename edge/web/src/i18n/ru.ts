@@ -270,8 +270,26 @@ export const ru: Readonly<Record<keyof typeof en, Entry>> = {
   },
   "board.refused.tooLarge": "Для доски это слишком много, изменение отменено",
   "board.foreign": "Такой элемент нельзя поместить на доску",
-  "board.images": "Картинки пока нельзя поместить на доску",
+  "board.images": "Доски принимают картинки PNG, JPEG, GIF, WebP и SVG",
   "board.dropFile": "Чтобы открыть файл, импортируйте его на странице досок",
+
+  "pictures.uploading": {
+    one: "Загружается {n} картинка: {percent}%",
+    few: "Загружаются {n} картинки: {percent}%",
+    many: "Загружаются {n} картинок: {percent}%",
+    other: "Загружаются {n} картинки: {percent}%",
+  },
+  "pictures.waiting": {
+    one: "{n} картинка ждёт связи",
+    few: "{n} картинки ждут связи",
+    many: "{n} картинок ждут связи",
+    other: "{n} картинки ждут связи",
+  },
+  "pictures.refused": "Картинку не удалось поместить на доску: {reason}",
+  "pictures.refused.quota": "Для картинки нет места: файлы рабочего пространства достигли предела",
+  "pictures.refused.size": "Картинка слишком велика для доски",
+  "pictures.refused.mime": "Картинка повреждена или это не то, что говорит её имя",
+
   "board.unsafeLink": "Такие ссылки запрещены: она убрана",
   "board.roleNow.viewer": "Теперь вы можете только смотреть эту доску",
   "board.roleNow.editor": "Теперь вы можете рисовать на этой доске",

@@ -33,19 +33,27 @@ export class Desk implements Board {
   unsaved = new Set<string>();
   foreign = 0;
   unsafe = 0;
+  waiting: BoardElement[] = [];
+  /** Names of pictures that are no files of the board. */
+  unfiled = new Set<unknown>();
   scene: Scene;
   editor: ExcalidrawImperativeAPI = undefined as never;
   #unmount: () => void = () => undefined;
 
   constructor(options: { readOnly?: boolean } = {}) {
-    this.scene = new Scene(this, this.clock, options.readOnly ?? false, {
-      onForeign: (count) => {
+    const listener = {
+      onForeign: (count: number) => {
         this.foreign += count;
       },
       onUnsafeLink: () => {
         this.unsafe += 1;
       },
-    });
+      onWaiting: (elements: readonly BoardElement[]) => {
+        this.waiting.push(...elements);
+      },
+    };
+    const mustWait = (one: BoardElement) => one.type === "image" && !one.isDeleted && this.unfiled.has(one.fileId);
+    this.scene = new Scene(this, this.clock, options.readOnly ?? false, listener, mustWait);
   }
 
   draw(elements: readonly BoardElement[]): void {

@@ -193,3 +193,31 @@ describe("Whatever slipped through", () => {
     expect(keyOf(desk.one("b") as BoardElement)).toBe(keyOf(b));
   });
 });
+
+describe("A new picture", () => {
+  it("is not sent while it is no file of the board; once it is, it is sent with the file's id", async () => {
+    desk = await new Desk().open([]);
+    desk.unfiled.add("local");
+    const picture = element("image", { fileId: "local", status: "pending" });
+
+    await desk.edit([picture]);
+    expect(desk.drawn).toEqual([]);
+    expect(desk.waiting.map((one) => one.id)).toContain(picture.id);
+    await desk.does(() => desk.scene.pictured("local", "file"));
+
+    expect(desk.drawn.map(({ id, fileId, status }) => [id, fileId, status])).toEqual([[picture.id, "file", "saved"]]);
+    expect(desk.one(picture.id)?.fileId).toBe("file");
+  });
+
+  it("is taken off the canvas when it was refused, and nobody hears of it", async () => {
+    desk = await new Desk().open([]);
+    desk.unfiled.add("local");
+    const picture = element("image", { fileId: "local", status: "pending" });
+
+    await desk.edit([picture]);
+    await desk.does(() => desk.scene.unpictured("local"));
+
+    expect(desk.one(picture.id)).toBeUndefined();
+    expect(desk.drawn).toEqual([]);
+  });
+});

@@ -1,0 +1,86 @@
+"""Pictures on a board: put there by one person, seen by the other, refused with a reason."""
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visits
+from tests.browser.visitor import LIMIT_MS, Visitor, show_the_same, until
+from tests.edge.samples import png, svg
+
+# What a person does who drags a file onto the canvas.
+DROP = """
+([name, type, text]) => {
+    const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+    const data = new DataTransfer();
+    data.items.add(new File([bytes], name, { type }));
+    const place = { clientX: 640, clientY: 400, bubbles: true, cancelable: true, dataTransfer: data };
+    document.querySelector('.excalidraw canvas.interactive').dispatchEvent(new DragEvent('drop', place));
+}
+"""
+# How much of what is seen is of a colour.
+COLOURED = """
+([red, green, blue]) => {
+    const canvas = document.querySelector('.excalidraw canvas.static');
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let found = 0;
+    for (let at = 0; at < data.length; at += 4) {
+        found += data[at] === red && data[at + 1] === green && data[at + 2] === blue ? 1 : 0;
+    }
+    return found;
+}
+"""
+TEAL = [0, 128, 128]
+
+
+@pytest.fixture
+def store(prepared_environment: dict[str, str]) -> str:
+    """Where files lie: the one other place that pages speak to."""
+    return prepared_environment["DOSKA_S3_ENDPOINT"]
+
+
+async def drop(visitor: Visitor, name: str, content: bytes, mime: str = "image/png") -> None:
+    """Drag a file onto the middle of the canvas."""
+    await visitor.page.evaluate(DROP, [name, mime, base64.b64encode(content).decode()])
+
+
+async def test_a_picture_that_one_person_drops_is_seen_by_the_other_and_after_a_reload(
+    visit: Visits, store: str, picture: Callable[[str], Path]
+) -> None:
+    anna, boris = await visit(beside=(store,)), await visit(beside=(store,))
+    await anna.sign_up("Anna")
+    board_id = await anna.new_board("Birds")
+    await boris.come_by(await anna.make_link("editor"), "Boris")
+
+    await drop(anna, "teal bird.png", png(400, 300, "teal"))
+
+    await until(boris.count, lambda count: count == 1, 30)
+    [held] = await show_the_same(board_id, anna, boris)
+    assert (held["type"], len(held["fileId"])) == ("image", 36)
+    assert "data:" not in str(held)
+    for visitor in (anna, boris):
+        await visitor.page.wait_for_function(f"() => ({COLOURED})({TEAL}) > 50000", timeout=LIMIT_MS)
+        await expect(visitor.page.locator(".picture-status")).to_have_count(0)
+    await boris.page.screenshot(path=picture("picture-boris"))
+    await boris.page.reload()
+    await boris.ready()
+    await boris.page.wait_for_function(f"() => ({COLOURED})({TEAL}) > 50000", timeout=LIMIT_MS)
+
+
+async def test_a_picture_that_is_refused_says_why_and_leaves_nothing(
+    visit: Visits, store: str, picture: Callable[[str], Path]
+) -> None:
+    anna = await visit(beside=(store,), expected=("422",))
+    await anna.sign_up("Anna")
+    board_id = await anna.new_board("Traps")
+
+    await drop(anna, "trap.svg", svg("<foreignObject/>"), "image/svg+xml")
+
+    said = anna.page.locator(".toast").filter(has_text="is not what its name says")
+    await expect(said).to_be_visible(timeout=LIMIT_MS)
+    await anna.page.screenshot(path=picture("picture-refused"))
+    assert await anna.count() == 0
+    assert await anna.elements(board_id) == []
