@@ -218,7 +218,7 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
                 seen=seen,
                 pool=pool,
                 actions=actions,
-                importing=Importing(asking=asking, filling=filling, rights=rights, pool=pool),
+                importing=Importing(asking=asking, filling=filling, rights=rights, pool=pool, uploads=uploads),
                 uploads=uploads,
                 rights=rights,
                 ops=ops,

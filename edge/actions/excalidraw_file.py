@@ -5,9 +5,8 @@ import string
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-import orjson
-
 from edge.actions import ordering
+from edge.actions.circles import refuse_circles
 from edge.actions.element_defaults import completed
 from edge.actions.renaming import Names, renamed
 from edge.errors import ApiError, at
@@ -40,13 +39,8 @@ def read(file: Any, *, now_ms: int, random: Random = secrets.randbelow) -> list[
         if _is_between(element.get("version"), HIGHEST_CLIENT_VERSION, HIGHEST_VERSION):
             element["version"] = 1
     _refuse_doubles(made)
+    refuse_circles(made)
     return made
-
-
-def write(elements: bytes, source: str) -> bytes:
-    """The file of a board; `elements` is their JSON array, live ones in their order."""
-    head = orjson.dumps({"type": "excalidraw", "version": VERSION, "source": source})
-    return head[:-1] + b',"elements":' + elements + b',"appState":{},"files":{}}'
 
 
 def _elements(file: Any) -> Sequence[Json]:

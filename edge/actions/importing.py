@@ -1,17 +1,20 @@
 """A board made of the elements of a file, all or nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import asyncpg
 
+from edge.actions import pictures
 from edge.actions.asking import Asker, Asking
 from edge.actions.authority import authorise
 from edge.actions.filling import Filling
 from edge.actions.idempotency import Scope
 from edge.actions.outcome import Made, Outcome
+from edge.actions.pictures import Picture
+from edge.actions.uploads import Uploads
 from edge.auth.callers import Caller
 from edge.auth.rights import Rights
 from edge.errors import ApiError
@@ -28,11 +31,14 @@ MAX_WAITING: Final = 8
 class Importing:
     """Makes boards of files, few at a time."""
 
-    def __init__(self, *, asking: Asking, filling: Filling, rights: Rights, pool: asyncpg.Pool) -> None:
+    def __init__(
+        self, *, asking: Asking, filling: Filling, rights: Rights, pool: asyncpg.Pool, uploads: Uploads
+    ) -> None:
         self._asking = asking
         self._filling = filling
         self._rights = rights
         self._pool = pool
+        self._uploads = uploads
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
 
@@ -57,23 +63,28 @@ class Importing:
         self,
         caller: Caller,
         elements: Sequence[Json],
+        shown: Mapping[str, Picture],
         *,
         title: str,
         workspace_id: str | None,
         scope: Scope,
         trace: str | None,
     ) -> Callable[[], Awaitable[Outcome]]:
-        """The import, ready to be run once."""
+        """The import, ready to be run once: elements, and the pictures that they show by their keys in the file."""
 
         async def run() -> Outcome:
             board_id = new_id()
-            ops = await self._filling.checked(board_id, elements)
+            # A picture's key in a file may be no id of a file; it gets one before anybody sees it.
+            ops = await self._filling.checked(board_id, pictures.rewritten(elements, dict.fromkeys(shown, board_id)))
             data: Json = {"board_id": board_id, "title": title, "hidden": True}
             if workspace_id is not None:
                 data["workspace_id"] = workspace_id
             made = await self._asking.ask(
                 CREATE, data, Asker(caller.user_id, traceparent=trace, session_id=caller.session_id)
             )
+            if shown:
+                files = await pictures.uploaded(self._uploads, caller, board_id, shown)
+                ops = await self._filling.checked(board_id, pictures.rewritten(elements, files))
             reveal = Asker(caller.user_id, None, scope.key, scope.fingerprint, trace, caller.session_id)
             return await self._filling.fill(caller, made, ops, reveal)
 

@@ -2,19 +2,21 @@
 
 import asyncio
 import re
+from contextlib import aclosing
 from typing import Final
 from urllib.parse import quote
 
 from aiohttp import web
 
 from edge.actions import excalidraw_file
+from edge.actions.exporting import pieces, said
 from edge.archive.answers import array, living
 from edge.archive.asked import moment
 from edge.errors import not_found
 from edge.http.past_elements import past
 from edge.http.requests import CALLER
 from edge.http.route import Answer, Parameter, Route
-from edge.keys import POOL, RIGHTS, SETTINGS, SNAPSHOTS
+from edge.keys import POOL, RIGHTS, SETTINGS, SNAPSHOTS, UPLOADS
 from edge.queries import boards
 from schemas.ids import is_id
 
@@ -24,7 +26,7 @@ NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9 ._-]+")
 NO_NAME: Final = re.compile(r"[/\\\x00-\x1f]+")
 
 
-async def export(request: web.Request) -> web.Response:
+async def export(request: web.Request) -> web.StreamResponse:
     """The .excalidraw file of a board as it is now, or was."""
     board_id = request.match_info["board_id"]
     if not is_id(board_id):
@@ -39,11 +41,26 @@ async def export(request: web.Request) -> web.Response:
     else:
         state = await past(request, board_id, at_moment)
         found = await asyncio.to_thread(lambda: array(living(state.elements)))
-    body = excalidraw_file.write(found, request.app[SETTINGS].address)
-    response = web.Response(body=body, content_type=excalidraw_file.MEDIA_TYPE)
+    # What was said is said now: of an earlier state there is only what was drawn.
+    threads = await said(request.app[POOL], board_id) if at_moment is None else []
+    file = pieces(
+        found,
+        title=board["title"],
+        source=request.app[SETTINGS].address,
+        threads=threads,
+        uploads=request.app[UPLOADS],
+        caller=request[CALLER],
+    )
+    response = web.StreamResponse()
+    response.content_type = excalidraw_file.MEDIA_TYPE
     response.headers["Content-Disposition"] = disposition(board["title"])
-    if len(body) >= COMPRESSED_FROM:
+    if len(found) >= COMPRESSED_FROM:
         response.enable_compression()
+    async with aclosing(file):
+        await response.prepare(request)
+        async for piece in file:
+            await response.write(piece)
+    await response.write_eof()
     return response
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aiohttp import BodyPartReader, web
 
-from edge.actions import excalidraw_file
+from edge.actions import excalidraw_file, pictures
 from edge.actions.outcome import Made
 from edge.errors import ApiError, at
 from edge.http.answers import made_answer
@@ -48,9 +48,11 @@ async def import_board(request: web.Request) -> web.Response:
         # Tens of megabytes are not parsed on the loop.
         file = await asyncio.to_thread(parse, upload.raw) if upload.raw else {}
         elements = await asyncio.to_thread(excalidraw_file.read, file, now_ms=int(time.time() * 1000))
+        shown = await asyncio.to_thread(pictures.found, file, elements)
         run = importing.prepared(
             caller,
             elements,
+            shown,
             title=_title(file, upload),
             workspace_id=workspace_id,
             scope=guard,

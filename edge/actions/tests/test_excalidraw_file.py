@@ -5,11 +5,10 @@ import random
 from typing import Any
 
 import jsonschema
-import orjson
 import pytest
 
-from edge.actions import element_defaults, excalidraw_file
-from edge.actions.excalidraw_file import read, refused, write
+from edge.actions import element_defaults
+from edge.actions.excalidraw_file import read, refused
 from edge.errors import ApiError
 from schemas.codec import client_schema, validate_from_client
 from schemas.problems import DataInvalid, Problem
@@ -196,11 +195,3 @@ def test_paths_of_a_later_part_of_the_file_count_from_its_beginning() -> None:
     )
 
     assert [one.path for one in refused(error, 2000).errors] == ["/elements/2003/x", "/elements/2000", ""]
-
-
-def test_a_written_file_is_read_again() -> None:
-    raw = write(b'[{"type":"rectangle"}]', 'https://x/"')
-
-    file = orjson.loads(raw)
-    assert (file["type"], file["version"], file["source"]) == ("excalidraw", 2, 'https://x/"')
-    assert len(excalidraw_file.read(file, now_ms=NOW_MS)) == 1
