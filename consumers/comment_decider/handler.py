@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from consumers.comment_decider.access import comment_of, commenting, thread_of
+from consumers.comment_decider.access import NO_BOARD, comment_of, commenting, thread_of
 from consumers.comment_decider.state import State
 from schemas.envelope import Envelope
 from schemas.models.comments import (
@@ -14,6 +14,7 @@ from schemas.models.comments import (
     ReopenThread,
     Reply,
     ResolveThread,
+    RestoreThread,
     StartThread,
 )
 from schemas.permissions import allows
@@ -140,6 +141,19 @@ def forget_person(data: ForgetPerson, _envelope: Envelope, state: State) -> Deci
     return about(state, Fact("comments.person_forgotten", {"user_id": data["user_id"]}), board_id=data["board_id"])
 
 
+def restore_thread(data: RestoreThread, _envelope: Envelope, state: State) -> Decision:
+    """What was said elsewhere or before, with its times, for an operator alone; what is here already stays."""
+    if not state.operator:
+        raise Reject("forbidden", "Only an operator brings comments back.")
+    if state.board is None:
+        raise Reject("not_found", NO_BOARD)
+    comments = [each for each in data["comments"] if each["comment_id"] not in state.known]
+    if not comments:
+        return Decision()
+    said = {"thread_id": data["thread_id"], "anchor": data["anchor"], "resolved": data["resolved"]}
+    return told(state, "thread_restored", {**said, "comments": comments})
+
+
 def mentioned(named: Sequence[str], state: State) -> list[str]:
     """Each person once. Raises Reject `schema_invalid` for somebody who may not see the board."""
     for place, user_id in enumerate(named):
@@ -170,6 +184,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "comments.resolve_thread": resolve_thread,
     "comments.reopen_thread": reopen_thread,
     "comments.move_thread": move_thread,
+    "comments.restore_thread": restore_thread,
     "comments.forget_person": forget_person,
 }
 ASKED_BY_OURSELVES: Final = frozenset({"comments.forget_person"})

@@ -59,6 +59,8 @@ class State:
         readers: of the people mentioned, those who may see the board.
         present: the person whom the action names has an account.
         concerned: that person has written or is mentioned here.
+        known: of the comments that are brought back, those that are here already.
+        operator: the action bears the proof of whoever runs this deployment.
     """
 
     board: Board | None = None
@@ -70,6 +72,8 @@ class State:
     readers: frozenset[str] = frozenset()
     present: bool = False
     concerned: bool = False
+    known: frozenset[str] = frozenset()
+    operator: bool = False
 
     def role(self, time: datetime) -> BoardRole | None:
         """The highest of the roles that are valid at `time`."""

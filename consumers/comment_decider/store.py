@@ -1,7 +1,7 @@
 """Reads and writes threads and comments in PostgreSQL; boards, roles and people are read from their deciders' views."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -39,6 +39,7 @@ select distinct r.user_id::text
   from board_decider.roles_v1 r join identity_decider.users_v1 u using (user_id)
  where r.board_id = $1 and r.user_id = any($2::uuid[]) and not u.erased
 """
+KNOWN: Final = "select comment_id::text from comments where comment_id = any($1::uuid[])"
 PRESENT: Final = "select exists(select from identity_decider.users_v1 where user_id = $1 and not erased)"
 TOUCHES: Final = "author_id = $1 or mention @> array[$1]::uuid[]"
 
@@ -49,6 +50,7 @@ class Said:
 
     time: datetime
     guest_name: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 async def load(connection: asyncpg.Connection, data: Data, actor: str | None, via: str | None) -> State:
@@ -62,6 +64,8 @@ async def load(connection: asyncpg.Connection, data: Data, actor: str | None, vi
         comment = await connection.fetchrow(COMMENT, data["thread_id"], data["comment_id"])
     readers = await connection.fetch(READERS, board_id, data["mention"]) if data.get("mention") else []
     person = data.get("user_id")
+    brought = [each["comment_id"] for each in data.get("comments", ())]
+    known = await connection.fetch(KNOWN, brought) if brought else []
     return State(
         board=None if board is None else Board(**board),
         rights=tuple(Right(**each) for each in rights),
@@ -77,6 +81,7 @@ async def load(connection: asyncpg.Connection, data: Data, actor: str | None, vi
             person,
             board_id,
         ),
+        known=frozenset(each["comment_id"] for each in known),
     )
 
 
@@ -170,6 +175,35 @@ async def _thread_moved(connection: asyncpg.Connection, fact: Data, _said: Said)
     )
 
 
+async def _thread_restored(connection: asyncpg.Connection, fact: Data, said: Said) -> None:
+    comments = fact["comments"]
+    times = [datetime.fromisoformat(each["written_at"]) for each in comments]
+    await connection.execute(
+        "insert into threads (thread_id, board_id, anchor, started_by, started_at, resolved_at)"
+        " values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+        fact["thread_id"],
+        fact["board_id"],
+        orjson.dumps(fact["anchor"]).decode(),
+        comments[0].get("author_id"),
+        times[0],
+        times[-1] if fact["resolved"] else None,
+    )
+    for each, time in zip(comments, times, strict=True):
+        await connection.execute(
+            "insert into comments (comment_id, thread_id, board_id, author_id, guest_name, text, mention, written_at,"
+            " edited_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            each["comment_id"],
+            fact["thread_id"],
+            fact["board_id"],
+            each.get("author_id"),
+            said.names.get(each["comment_id"]),
+            each["text"],
+            each["mention"],
+            time,
+            datetime.fromisoformat(each["edited_at"]) if "edited_at" in each else None,
+        )
+
+
 async def _person_forgotten(connection: asyncpg.Connection, fact: Data, _said: Said) -> None:
     person, board_id = fact["user_id"], fact["board_id"]
     for statement in (
@@ -190,5 +224,6 @@ WRITES: Final[Mapping[str, Write]] = {
     "comments.thread_resolved": _thread_resolved,
     "comments.thread_reopened": _thread_reopened,
     "comments.thread_moved": _thread_moved,
+    "comments.thread_restored": _thread_restored,
     "comments.person_forgotten": _person_forgotten,
 }

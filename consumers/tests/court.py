@@ -316,7 +316,7 @@ async def sitting(dsn: str, folder: Path) -> AsyncIterator[Court]:
                 "identity_decider": IdentityDecider(keyring),
                 "board_decider": BoardDecider(keyring),
                 "workspace_decider": WorkspaceDecider(keyring),
-                "comment_decider": CommentDecider(),
+                "comment_decider": CommentDecider(keyring),
                 "webhook_decider": WebhookDecider(keyring, Rules(ports=frozenset({443, 8443}))),
             }
             for each, decider in deciders.items():

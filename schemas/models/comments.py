@@ -10,15 +10,18 @@ __all__ = [
     "DeleteComment",
     "EditComment",
     "ForgetPerson",
+    "KeptComment",
     "MoveThread",
     "PersonForgotten",
     "ReopenThread",
     "Reply",
     "ResolveThread",
+    "RestoreThread",
     "StartThread",
     "ThreadMoved",
     "ThreadReopened",
     "ThreadResolved",
+    "ThreadRestored",
     "ThreadStarted",
 ]
 
@@ -133,6 +136,29 @@ class ResolveThread(TypedDict):
     thread_id: str
 
 
+class KeptComment(TypedDict):
+    """Without `author_id` its author has no account here."""
+
+    comment_id: str
+    author_id: NotRequired[str]
+    text: str
+    mention: list[str]
+    written_at: str
+    edited_at: NotRequired[str]
+
+
+class RestoreThread(TypedDict):
+    """Asked by an operator who brings a board in, with a proof; what is there already stays. A long thread comes in several."""
+
+    board_id: str
+    thread_id: str
+    anchor: Anchor
+    resolved: bool
+    comments: list[KeptComment]
+    names: list[str]
+    proof: str
+
+
 class StartThread(TypedDict):
     """Pinned to a place, and to an element where there is one under it."""
 
@@ -170,6 +196,17 @@ class ThreadResolved(TypedDict):
     board_id: str
     thread_id: str
     resolved_by: str
+    revision: int
+
+
+class ThreadRestored(TypedDict):
+    """Its comments keep their times. The room hears only which thread it is: who needs it reads the list."""
+
+    board_id: str
+    thread_id: str
+    anchor: Anchor
+    resolved: bool
+    comments: list[KeptComment]
     revision: int
 
 

@@ -85,7 +85,7 @@ def names(decision: Decision) -> list[str]:
 
 
 def test_every_rule_has_a_call_here() -> None:
-    assert {f"comments.{name}" for name in CALLS} == set(RULES) - {"comments.forget_person"}
+    assert {f"comments.{name}" for name in CALLS} == set(RULES) - {"comments.forget_person", "comments.restore_thread"}
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -211,3 +211,20 @@ def test_an_erased_person_is_forgotten_where_he_was() -> None:
     ]
     assert act("forget_person", state(), actor=None, user_id=ADA).facts == ()
     assert code(act("forget_person", state(present=True, concerned=True), actor=None, user_id=ADA)) == "forbidden"
+
+
+def test_only_an_operator_brings_a_thread_back_and_what_is_here_stays() -> None:
+    kept = [
+        {"comment_id": each, "text": "x", "mention": [], "written_at": "2026-01-01T00:00:00Z"}
+        for each in (COMMENT_ID, THREAD_ID)
+    ]
+    data = {"anchor": ANCHOR, "resolved": True, "comments": kept, "names": ["Ada", ""], "proof": "x" * 43}
+
+    [fact] = act("restore_thread", state(None, operator=True, known=frozenset({COMMENT_ID})), **data).facts
+
+    assert [each["comment_id"] for each in fact.data["comments"]] == [THREAD_ID]
+    assert "Ada" not in str(fact.data), "a fact names nobody"
+    assert code(act("restore_thread", state("owner"), **data)) == "forbidden"
+    assert code(act("restore_thread", state("owner", operator=True, board=None), **data)) == "not_found"
+    everything = frozenset({COMMENT_ID, THREAD_ID})
+    assert act("restore_thread", state(operator=True, known=everything), **data).facts == ()

@@ -479,6 +479,16 @@ export interface InviteRevoked {
   revision: number;
 }
 
+/** Without `author_id` its author has no account here. */
+export interface KeptComment {
+  comment_id: string;
+  author_id?: string;
+  text: string;
+  mention: string[];
+  written_at: string;
+  edited_at?: string;
+}
+
 /** Nobody will replay it; the letter itself stays until its time is over. */
 export interface LetterDropped {
   /** Whose dead letter. */
@@ -946,6 +956,16 @@ export interface ThreadResolved {
   revision: number;
 }
 
+/** Its comments keep their times. The room hears only which thread it is: who needs it reads the list. */
+export interface ThreadRestored {
+  board_id: string;
+  thread_id: string;
+  anchor: Anchor;
+  resolved: boolean;
+  comments: KeptComment[];
+  revision: number;
+}
+
 /** With its first comment. The author is named by id; a guest's own name is in the list alone. */
 export interface ThreadStarted {
   board_id: string;
@@ -1154,6 +1174,7 @@ export interface Facts {
   "comments.thread_moved": ThreadMoved;
   "comments.thread_reopened": ThreadReopened;
   "comments.thread_resolved": ThreadResolved;
+  "comments.thread_restored": ThreadRestored;
   "comments.thread_started": ThreadStarted;
   "files.file_deleted": FileDeleted;
   "files.file_ready": FileReady;

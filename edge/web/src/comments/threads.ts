@@ -25,6 +25,9 @@ export function applied(threads: readonly Thread[], event: RoomEvent, nameOf: Na
   if (event.type === "comments.person_forgotten") {
     return threads.map((thread) => forgotten(thread, said.user_id));
   }
+  if (event.type === "comments.thread_restored") {
+    return null;
+  }
   const known = threads.find((thread) => thread.thread_id === said.thread_id);
   if (known === undefined) {
     // What was deleted here already may be told once more.
