@@ -160,7 +160,7 @@ class Visitor:
 
     async def board_menu(self, text: str) -> None:
         """Choose from the menu of the open board."""
-        await self.page.locator(".bar > .icon-button").click()
+        await self.page.locator(".bar > .icon-button[aria-haspopup=menu]").click()
         await self.page.locator(".menu").get_by_text(text, exact=True).click()
 
     # --- on a board ----------------------------------------------------------------------------------------------

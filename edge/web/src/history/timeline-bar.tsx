@@ -65,7 +65,7 @@ export function TimelineBar({ past, speed, onSpeed }: TimelineBarProps) {
                 checked={each === speed}
                 onChange={() => onSpeed(each)}
               />
-              {t("history.speed.times", { n: each })}
+              {each}×
             </label>
           ))}
         </fieldset>

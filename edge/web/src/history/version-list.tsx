@@ -126,11 +126,7 @@ function Item(props: ItemProps) {
         ) : (
           <strong className={version.name === null ? "is-quiet" : ""}>{title}</strong>
         )}
-        <span>
-          {version.kind === "automatic"
-            ? when
-            : t("history.by", { name: version.author ?? nameOf(version.created_by), when })}
-        </span>
+        <span>{version.kind === "automatic" ? when : `${version.author ?? nameOf(version.created_by)}, ${when}`}</span>
         <span>
           {t("history.elements", { n: version.elements })} · {t("history.changes", { n: version.changes })}
         </span>

@@ -627,7 +627,6 @@ export const ru: Readonly<Record<keyof typeof en, Entry>> = {
   "history.play": "Показать",
   "history.pause": "Пауза",
   "history.speed": "Скорость",
-  "history.speed.times": "{n}×",
   "history.previous": "Предыдущее изменение",
   "history.next": "Следующее изменение",
   "history.panel": "Версии, люди и изменения",
@@ -639,7 +638,6 @@ export const ru: Readonly<Record<keyof typeof en, Entry>> = {
   "history.saved": "Версия сохранена",
   "history.automatic": "Сохранена сама",
   "history.unnamed": "Сохранённая версия",
-  "history.by": "{name}, {when}",
   "history.elements": {
     one: "{n} элемент",
     few: "{n} элемента",
