@@ -1,6 +1,6 @@
 /** The canvas of a board: the editor's package, bound to a live board. Loaded apart from the other pages. */
 
-import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { memo, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { LiveBoard } from "../board/live-board.ts";
 import { CommentLayer } from "../comments/comment-layer.tsx";
 import type { Locale, Translate } from "../i18n/translate.ts";
@@ -114,7 +114,8 @@ function EditorOfBoard({ live, title, locale, dark, readOnly, embedHosts, t }: E
   const data = useMemo(() => initialData(live), [live]);
   const tellPresence = usePresence(live);
 
-  useEffect(() => {
+  // Undone before the editor is: one that was taken down says that it holds nothing, as if all had been erased.
+  useLayoutEffect(() => {
     if (editor === null || layer.current === null) {
       return undefined;
     }

@@ -11,7 +11,7 @@ export const SPEEDS = [1, 10, 60] as const;
 export type Speed = (typeof SPEEDS)[number];
 
 const PARTS = 1000;
-const RECENT = 8;
+const RECENT = 60;
 const PAGE = 100;
 // Several ops within one frame are shown at once.
 const FRAME_MS = 16;
@@ -145,8 +145,11 @@ export class BoardPast {
         }
         cursor = page.next;
       } while (cursor !== null && goesOn());
+      const reached = this.view.get().position;
       if (goesOn()) {
         this.view.set({ elements: replay.living(), playing: null });
+        // As the server has it: a state without its tombstones may be played on to a ghost.
+        await this.#show(reached, reached === null ? this.view.get().timeMs : null);
       }
     } catch (fault) {
       if (goesOn()) {

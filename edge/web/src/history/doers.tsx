@@ -3,8 +3,9 @@
 import { Avatar } from "../parts/avatar.tsx";
 import { useStore } from "../state/store.ts";
 import { toast } from "../state/toasts.ts";
-import { useMoments, useWords } from "../state/words.ts";
+import { useInstants, useWords } from "../state/words.ts";
 import type { BoardPast } from "./board-past.ts";
+import { gestures } from "./gestures.ts";
 import type { NameOf } from "./names.ts";
 
 interface DoersProps {
@@ -14,6 +15,7 @@ interface DoersProps {
 
 const SHOWN = 24;
 const HUES = 360;
+const GESTURES = 8;
 
 /** People of the past have no colour of their own any more: one that is always the same for each. */
 function colorOf(userId: string): string {
@@ -61,7 +63,7 @@ export function People({ past, nameOf }: DoersProps) {
 
 export function Recent({ past, nameOf }: DoersProps) {
   const t = useWords();
-  const moments = useMoments();
+  const moments = useInstants();
   const recent = useStore(past.view, (view) => view.recent);
   if (recent.length === 0) {
     return null;
@@ -70,7 +72,7 @@ export function Recent({ past, nameOf }: DoersProps) {
     <section className="history-part" aria-labelledby="history-recent">
       <h2 id="history-recent">{t("history.recent")}</h2>
       <ol className="recent">
-        {recent.map((op) => {
+        {gestures(recent, GESTURES).map((op) => {
           const [name, when] = [nameOf(op.actor), moments(op.time)];
           return (
             <li key={op.id}>

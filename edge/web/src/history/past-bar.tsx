@@ -10,7 +10,7 @@ import { Anchor, go } from "../router.ts";
 import { copyText } from "../share/copy.ts";
 import { useStore } from "../state/store.ts";
 import { toast } from "../state/toasts.ts";
-import { useMoments, useWords } from "../state/words.ts";
+import { useInstants, useWords } from "../state/words.ts";
 import type { BoardPast } from "./board-past.ts";
 import { RestoreDialog } from "./restore-dialog.tsx";
 
@@ -26,7 +26,7 @@ interface PastBarProps {
 
 export function PastBar({ board, past, user, mayKeep, versions, onPanel, panel }: PastBarProps) {
   const t = useWords();
-  const moments = useMoments();
+  const moments = useInstants();
   const position = useStore(past.view, (view) => view.position);
   const timeMs = useStore(past.view, (view) => view.timeMs);
   const [asking, setAsking] = useState(false);
@@ -87,6 +87,8 @@ export function PastBar({ board, past, user, mayKeep, versions, onPanel, panel }
         <Button
           icon="branch"
           className="past-branch"
+          aria-label={t("history.branch")}
+          title={t("history.branch")}
           busy={busy}
           disabled={position === null}
           onClick={() => void branch()}
@@ -95,7 +97,14 @@ export function PastBar({ board, past, user, mayKeep, versions, onPanel, panel }
         </Button>
       )}
       {mayKeep ? (
-        <Button icon="restore" className="past-restore" disabled={position === null} onClick={() => setAsking(true)}>
+        <Button
+          icon="restore"
+          className="past-restore"
+          aria-label={t("history.restore")}
+          title={t("history.restore")}
+          disabled={position === null}
+          onClick={() => setAsking(true)}
+        >
           {t("history.restore")}
         </Button>
       ) : null}

@@ -3,7 +3,7 @@
 import { type KeyboardEvent, useMemo } from "react";
 import { IconButton } from "../parts/button.tsx";
 import { useStore } from "../state/store.ts";
-import { useMoments, useWords } from "../state/words.ts";
+import { useInstants, useWords } from "../state/words.ts";
 import { type BoardPast, SPEEDS, type Speed } from "./board-past.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -23,7 +23,7 @@ const KEYS: Readonly<Record<string, "previous" | "next">> = {
 
 export function TimelineBar({ past, speed, onSpeed }: TimelineBarProps) {
   const t = useWords();
-  const moments = useMoments();
+  const moments = useInstants();
   const timeline = useStore(past.view, (view) => view.timeline);
   const timeMs = useStore(past.view, (view) => view.timeMs);
   const playing = useStore(past.view, (view) => view.playing);

@@ -60,3 +60,19 @@ export function useMoments(): (time: string) => string {
     return (time) => format.format(new Date(time));
   }, [locale, zone]);
 }
+
+/** The same to the second, for what happens quickly. */
+export function useInstants(): (time: string) => string {
+  const locale = useApp((state) => state.locale);
+  const zone = useTimeZone();
+  return useMemo(() => {
+    const format = formatIn(locale, zone, {
+      day: "numeric",
+      month: "short",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+    });
+    return (time) => format.format(new Date(time));
+  }, [locale, zone]);
+}
