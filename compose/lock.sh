@@ -19,7 +19,7 @@ lock() {
             --quiet --output-file "$out"
 }
 
-lock requirements.lock --extra embedded "$@"
-lock requirements-dev.lock --extra embedded --extra dev --constraint requirements.lock "$@"
+lock requirements.lock --extra embedded --extra window "$@"
+lock requirements-dev.lock --extra embedded --extra window --extra dev --constraint requirements.lock "$@"
 build=
-lock compose/docker/requirements.lock --constraint requirements.lock "$@"
+lock compose/docker/requirements.lock --extra window --constraint requirements.lock "$@"

@@ -75,6 +75,24 @@ async def _decide(context: ConsumerContext, on_message: OnMessage) -> Service:
     )
 
 
+async def _window(context: ConsumerContext, on_message: OnMessage) -> Service:
+    from topics.bus.window import Windows, window
+    from topics.bus.window_stream import Shape, Timed
+
+    messages: dict[str, Message] = {}
+
+    def split(message: Message) -> list[Timed]:
+        messages[message.envelope.id] = message
+        return [Timed(message.timestamp_ms, [message.envelope.id])]
+
+    async def on_windows(windows: Windows) -> None:
+        for gathered in windows.windows:
+            for message_id in gathered.value:
+                await on_message(messages[message_id])
+
+    return window(context, split, Shape(60_000, 1000, lambda held, new: held + new), on_windows, checkpoint_seconds=0.1)
+
+
 async def _tables_at_end(settings: Settings, manifest: Manifest) -> None:
     deciding = manifest.model_copy(update={"stores": ("postgres",)})
     await migrate(settings, {manifest.name: deciding}, Path("/nowhere"))
@@ -85,4 +103,5 @@ ENGINES = {
     "each": Engine("each", _each, stand_at_end),
     "batch": Engine("batch", _batch, stand_at_end),
     "decide": Engine("decide", _decide, _tables_at_end),
+    "window": Engine("window", _window, stand_at_end),
 }

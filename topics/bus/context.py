@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import structlog
 from structlog.stdlib import BoundLogger
@@ -15,8 +16,8 @@ from topics.runtime.health import Health
 from topics.runtime.settings import Settings
 
 WINDOW = (
-    "the engine `window` comes with the extra `window` (quixstreams), which pins an older client library and owns its "
-    "process's main thread: it cannot run beside other consumers and is not part of this release"
+    "the engine `window` needs quixstreams, and it is not installed here: make this environment anew with `make up`, or "
+    "install the package with its extra `window`"
 )
 
 
@@ -42,9 +43,9 @@ async def open_context(
 ) -> ConsumerContext:
     """Read the generations and start a publisher; closing `stack` closes all.
 
-    Raises Unavailable when Kafka is not there, Halt when the manifest asks for an engine that is not.
+    Raises Unavailable when Kafka is not there, Halt when the manifest asks for an engine that is not installed.
     """
-    if manifest.engine == "window":
+    if manifest.engine == "window" and find_spec("quixstreams") is None:
         raise Halt(WINDOW)
     generations = await read_generations(settings)
     publisher = await stack.enter_async_context(Publisher(settings, manifest.name))

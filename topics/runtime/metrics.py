@@ -30,6 +30,9 @@ STOPPED = Gauge("doska_consumer_stopped", "1 while a consumer is halted and wait
 LOST = Counter(
     "doska_lost_records", "Records that retention removed before a consumer read them", ["consumer", "topic"]
 )
+WINDOW_LATE = Counter(
+    "doska_window_late", "What came for a window after its grace; it is counted there all the same", ["consumer"]
+)
 COMMITS_REFUSED = Counter(
     "doska_commits_refused", "Group commits that the broker refused (rebalance, restart)", ["consumer"]
 )
