@@ -32,6 +32,7 @@ def build(settings: EdgeSettings, parts: Parts, health: Health) -> web.Applicati
     app[keys.UPLOADS] = parts.uploads
     app[keys.RIGHTS] = parts.rights
     app[keys.OPS] = parts.ops
+    app[keys.ACTIVITY] = parts.activity
     app[keys.ROOMS] = parts.rooms
     app[keys.CURSORS] = parts.cursors
     app[keys.SNAPSHOTS] = parts.snapshots

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from edge.auth.passwords import Passwords
     from edge.auth.rights import Rights
     from edge.auth.tokens import Tokens
+    from edge.lanes.activity import ActivityLane
     from edge.lanes.ops import OpsLane
     from edge.limits import Limits
     from edge.queries.audit_reach import AuditReach
@@ -41,6 +42,7 @@ ACTIONS: "web.AppKey[Actions]" = web.AppKey("actions")
 IMPORTING: "web.AppKey[Importing]" = web.AppKey("importing")
 UPLOADS: "web.AppKey[Uploads]" = web.AppKey("uploads")
 RIGHTS: "web.AppKey[Rights]" = web.AppKey("rights")
+ACTIVITY: "web.AppKey[ActivityLane]" = web.AppKey("activity")
 OPS: "web.AppKey[OpsLane]" = web.AppKey("ops")
 ROOMS: "web.AppKey[Rooms]" = web.AppKey("rooms")
 CURSORS: "web.AppKey[Cursors]" = web.AppKey("cursors")

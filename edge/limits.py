@@ -106,6 +106,7 @@ class Limits:
     link_failures: Minutes
     token_guesses: Minutes
     letters: Minutes
+    activity: Minutes
 
     def take_write(self, user_id: str) -> None:
         """Count a write of a person. Raises `ApiError` `rate_limited`."""
@@ -126,6 +127,7 @@ def limits(settings: EdgeSettings, clock: Clock) -> Limits:
         Minutes(
             settings.limit_registrations_per_minute, clock, "requests about passwords and addresses from one place"
         ),
+        Minutes(settings.limit_activity_per_minute, clock, "batches of activity from one person"),
     )
 
 

@@ -40,6 +40,7 @@ from edge.auth.sessions import Sessions
 from edge.auth.standing_store import PostgresStandings
 from edge.auth.tail import RightsTail
 from edge.auth.tokens import Tokens
+from edge.lanes.activity import ActivityLane
 from edge.lanes.ops import TOPIC as OPS
 from edge.lanes.ops import OpsLane
 from edge.limits import LINK_FAILURES_PER_MINUTE, Limits, limits
@@ -86,6 +87,7 @@ class Parts:
     uploads: Uploads
     rights: Rights
     ops: OpsLane
+    activity: ActivityLane
     rooms: Rooms
     cursors: Cursors
     snapshots: Snapshots
@@ -222,6 +224,8 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
                 uploads=uploads,
                 rights=rights,
                 ops=ops,
+                # With the moves: neither may ever stand before an op.
+                activity=ActivityLane(settings, presence, rights),
                 rooms=rooms,
                 cursors=cursors,
                 snapshots=snapshots,

@@ -45,6 +45,8 @@ class EdgeSettings(Settings):
     `cdn_url` is where files are read instead of at presigned addresses: a CDN whose origin is the bucket, without keys.
     Whoever has such an address can read the file until the CDN forgets it; it holds the file's hash, which nobody guesses.
 
+    `activity` says whether browsers may tell what of the product is used, `activity_sample` of which share of visits.
+
     `oidc_issuer` and `oidc_client_id` turn on signing in through a provider; `oidc_name` is what its button says. With
     `oidc_gatekeeper_client_id`, the token that a Gatekeeper among the trusted proxies puts beside a request signs in too.
     """
@@ -54,6 +56,8 @@ class EdgeSettings(Settings):
     trusted_proxies: Texts = ()
     registration: Literal["open", "invite", "closed"] = "open"
     embed_hosts: Texts = EMBED_HOSTS
+    activity: Literal["on", "off"] = "on"
+    activity_sample: Annotated[float, Field(ge=0, le=1)] = 1.0
 
     cdn_url: str = ""
 
@@ -70,6 +74,7 @@ class EdgeSettings(Settings):
     limit_writes_per_second: Limit = 60
     limit_sends_per_second: Limit = 60
     limit_op_bytes_per_second: Limit = 2 * 1024 * 1024
+    limit_activity_per_minute: Limit = 30
     queue_bytes: Annotated[int, Field(ge=1)] = 4 * 1024 * 1024
 
     password_hash_threads: Annotated[int, Field(ge=1)] = 2

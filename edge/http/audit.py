@@ -97,8 +97,8 @@ async def _wanted(request: web.Request) -> Wanted:
         workspace_id=workspace_id,
         actor=_id(request, "actor"),
         type=read(request, "type", _type, None),
-        since=read(request, "from", _time, None),
-        until=read(request, "to", _time, None),
+        since=read(request, "from", rfc3339, None),
+        until=read(request, "to", rfc3339, None),
     )
 
 
@@ -115,7 +115,8 @@ def _type(text: str) -> str:
     return text
 
 
-def _time(text: str) -> datetime:
+def rfc3339(text: str) -> datetime:
+    """A time with its offset. Raises ValueError with what is expected."""
     wrong = ValueError("must be a time such as 2026-05-04T10:11:12Z")
     if not RFC3339.fullmatch(text):
         raise wrong

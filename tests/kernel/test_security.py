@@ -83,7 +83,7 @@ async def test_every_client_of_ours_gives_the_user_and_the_password(secured: Set
         await tail.wait_fresh(30)
         consumers = [
             await running.enter_async_context(stage.running(engine, await stage.manifest(engine)))
-            for engine in (ENGINES["each"], ENGINES["batch"])
+            for engine in (ENGINES["each"], ENGINES["batch"], ENGINES["window"])
         ]
 
         await stage.say("one")

@@ -24,6 +24,7 @@ READS = {
     "/api/workspaces/{workspace_id}": "workspace.see_members",
     "/api/workspaces/{workspace_id}/members": "workspace.see_members",
     "/api/workspaces/{workspace_id}/invites": "workspace.invite",
+    "/api/workspaces/{workspace_id}/activity": "workspace.view_reports",
     "/api/workspaces/{workspace_id}/audit": "workspace.audit",
     "/api/workspaces/{workspace_id}/audit/export": "workspace.audit",
     "/api/workspaces/{workspace_id}/webhooks": "workspace.webhooks",

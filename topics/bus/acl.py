@@ -123,7 +123,9 @@ def _consumer(who: str, manifest: Manifest) -> set[Rule]:
     retries = {manifest.retries} if manifest.retries is not None else set()
     reads = _all(who, "topic", {*manifest.reads, GENERATIONS, *retries}, "read")
     writes = _all(who, "topic", {*manifest.writes, manifest.dead_letters, *retries}, "write")
-    return reads | writes | _all(who, "group", {manifest.name, *retries}, "read")
+    # quixstreams looks at a topic's settings before it reads it.
+    looks = _all(who, "topic", manifest.reads, "describeconfigs") if manifest.engine == "window" else set()
+    return reads | writes | looks | _all(who, "group", {manifest.name, *retries}, "read")
 
 
 def _all(who: str, kind: Kind, names: Collection[str], operation: str) -> set[Rule]:

@@ -31,7 +31,7 @@ from topics.bus.lag import Lag
 from topics.bus.message import Message
 from topics.bus.places import Checkpoints, starts
 from topics.bus.records import Junk, decode
-from topics.bus.window_stream import Place, Raw, Shape, Timed, Window, stream
+from topics.bus.window_stream import Place, Raw, Shape, Timed, Window, stream, topic_is_gone
 from topics.errors import CheckpointMoved, DoskaError, Halt, Unavailable
 from topics.runtime import metrics
 from topics.runtime.lifespan import end
@@ -41,6 +41,7 @@ MAX_RECORDS = 2000
 # Longer than this a store that is away is waited for outside of the poll: the group must not take us for dead.
 IN_PLACE_SECONDS = 5.0
 PAUSE_SECONDS = 0.5
+GONE_SECONDS = 0.5
 
 Split = Callable[[Message], Sequence[Timed]]
 
@@ -136,6 +137,7 @@ class _Windowing:
         self._failure: Exception | None = None
         self._period = _Period()
         self._next: Mapping[TopicPartition, int] = {}
+        self._reached: set[TopicPartition] = set()
         self._unsettled: dict[Place, int] = {}
         self._waits = 0
         self._loop: asyncio.AbstractEventLoop
@@ -195,6 +197,10 @@ class _Windowing:
         if isinstance(error, _Apart | CheckpointMoved):
             self._context.log.info("checkpoint given up; its records are read again", reason=type(error).__name__)
             return
+        if topic_is_gone(error):
+            self._context.health.ill(self.name, f"a topic is not there: {error!r}")
+            await self._pause(GONE_SECONDS)
+            return
         raise error
 
     # Asked by the stream, in its thread; it waits for the answer.
@@ -205,9 +211,15 @@ class _Windowing:
 
     def read(self, record: Raw) -> Sequence[Timed]:
         """What a record says: nothing, where it is contained already or cannot be read."""
-        started = self._next.get(TopicPartition(record.topic, record.partition), 0)
-        if record.offset < started:
+        place = TopicPartition(record.topic, record.partition)
+        if record.offset < self._next[place]:
+            if place in self._reached:
+                raise Halt(
+                    f"{record.topic}/{record.partition} went back from offset {self._next[place]} to {record.offset}: "
+                    "the broker lost acknowledged records, or the topic was made anew"
+                )
             return ()
+        self._reached.add(place)
         try:
             message = decode(record, self._context.generations[record.topic].generation)
             said = self._split(message)
@@ -250,6 +262,7 @@ class _Windowing:
         )
         self._lag.forget(set(self._next) - set(asked))
         self._next = dict(found)
+        self._reached = set()
         for each in found:
             self._lag.begin(each)
         if found or not asked:

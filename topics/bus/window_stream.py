@@ -5,23 +5,31 @@ It runs in a thread and decides nothing: where to begin, what a record says and 
 """
 
 import logging
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
-from confluent_kafka import TopicPartition
-from quixstreams import Application, message_context
-from quixstreams.kafka.configuration import ConnectionConfig
-from quixstreams.sinks.base import BaseSink, SinkBackpressureError
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from topics.bus.clients import group_options, kafka_options
 from topics.bus.manifest import Manifest
 from topics.runtime import metrics
 from topics.runtime.settings import Settings
 
+# A library that it loads and that we never use warns of its own future each time.
+with warnings.catch_warnings(record=True):
+    from quixstreams import Application, message_context
+    from quixstreams.kafka.configuration import ConnectionConfig
+    from quixstreams.kafka.exceptions import KafkaConsumerException
+    from quixstreams.models.topics.exceptions import TopicNotFoundError
+    from quixstreams.sinks.base import BaseSink, SinkBackpressureError
+
 POLL_SECONDS = 0.2  # how long SIGTERM may wait for an idle poll
 ASK_SECONDS = 10.0
+LATE = -1
 # It says at "info" what ours say in their own words.
 logging.getLogger("quixstreams").setLevel(logging.ERROR)
 
@@ -61,7 +69,7 @@ class Timed:
 class Window:
     """What the records of one topic and key, since the last checkpoint, add to one window.
 
-    The same window may stand there more than once: by another topic, or `late` beside what was in time.
+    The same window may stand there more than once: by another topic, begun anew, or `late` beside what was in time.
     """
 
     key: str
@@ -161,7 +169,8 @@ class _Gathering(BaseSink):
         self._merge = shape.merge
         self._late = metrics.WINDOW_LATE.labels(consumer)
         self._epoch = 0
-        self._windows: dict[tuple[str, int, bytes, int, bool], Window] = {}
+        self._lives = count()
+        self._windows: dict[tuple[str, int, bytes, int, int], Window] = {}
 
     def read(self, value: bytes | None, key: bytes | None, timestamp: int, headers: Any) -> list[Json]:
         at = message_context()
@@ -169,29 +178,31 @@ class _Gathering(BaseSink):
         return [{"at": each.at_ms, "value": each.value} for each in self._asked.read(raw)]
 
     def begin(self, new: Json) -> Json:
-        return {"epoch": self._epoch, "value": new["value"]}
+        """A window may be closed, forgotten and begun anew between two checkpoints: each life of it counts."""
+        return {"epoch": self._epoch, "life": next(self._lives), "value": new["value"]}
 
     def merge(self, held: Json, new: Json) -> Json:
         """What is held from before the last checkpoint is in the store already."""
         if held["epoch"] != self._epoch:
             return self.begin(new)
-        return {"epoch": self._epoch, "value": self._merge(held["value"], new["value"])}
+        return {**held, "value": self._merge(held["value"], new["value"])}
 
     def late(  # noqa: PLR0917 - quixstreams' signature
         self,
         value: Json,
         key: Any,
-        _timestamp_ms: int,
-        _late_by_ms: int,
+        timestamp_ms: int,
+        late_by_ms: int,
         start: int,
-        _end: int,
-        _name: str,
+        end: int,
+        store_name: str,
         topic: str,
         partition: int,
-        _offset: int,
+        offset: int,
     ) -> bool:
         """Of a window that quixstreams has closed: the store corrects it. False: nothing is dropped, so no warning."""
-        place = (topic, partition, key, start, True)
+        del timestamp_ms, late_by_ms, end, store_name, offset
+        place = (topic, partition, key, start, LATE)
         held = self._windows.get(place)
         joined = value["value"] if held is None else self._merge(held.value, value["value"])
         self._windows[place] = Window(_text(key), start, joined, late=True)
@@ -203,8 +214,8 @@ class _Gathering(BaseSink):
     ) -> None:
         """A window as it is after one more record."""
         del timestamp, headers, offset
-        start = value["start"]
-        self._windows[topic, partition, key, start, False] = Window(_text(key), start, value["value"]["value"])
+        start, held = value["start"], value["value"]
+        self._windows[topic, partition, key, start, held["life"]] = Window(_text(key), start, held["value"])
 
     def flush(self) -> None:
         """A checkpoint is due. Raises SinkBackpressureError to read the same again later."""
@@ -221,6 +232,19 @@ class _Gathering(BaseSink):
     def _forget(self) -> None:
         self._windows = {}
         self._epoch += 1
+
+
+def topic_is_gone(error: BaseException | None) -> bool:
+    """Whether a stream ended because a topic is not there: it is being made anew, perhaps, and its generation tells."""
+    while error is not None:
+        if isinstance(error, TopicNotFoundError):
+            return True
+        if isinstance(error, KafkaException) and error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            return True
+        if isinstance(error, KafkaConsumerException) and error.code == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            return True
+        error = error.__cause__
+    return False
 
 
 def _text(key: bytes) -> str:

@@ -11,6 +11,8 @@ export interface Call {
   readonly file?: File;
   readonly token?: string | null;
   readonly signal?: AbortSignal;
+  /** Goes on also when the page is left. */
+  readonly keepalive?: boolean;
 }
 
 const ATTEMPTS = 3;
@@ -71,7 +73,13 @@ async function once(call: Call, key: string | null): Promise<Response> {
     body = JSON.stringify(call.body);
   }
   try {
-    return await fetch(call.path, { method: call.method, headers, body, signal: call.signal ?? null });
+    return await fetch(call.path, {
+      method: call.method,
+      headers,
+      body,
+      signal: call.signal ?? null,
+      keepalive: call.keepalive ?? false,
+    });
   } catch (error) {
     if (call.signal?.aborted) {
       throw error;

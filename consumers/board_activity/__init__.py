@@ -1,0 +1,1 @@
+"""Counts who is active where and when."""
