@@ -32,7 +32,8 @@ select scope, start, user_id, slices, cardinality(seen::bigint[]), board_activit
 on conflict (scope, start, user_id) do update
    set slices = m.slices | excluded.slices,
        seen = board_activity.united(m.seen, excluded.seen),
-       ops = cardinality(board_activity.united(m.seen, excluded.seen))
+       ops = cardinality(board_activity.united(m.seen, excluded.seen)),
+       written = now()
  where m.slices | excluded.slices <> m.slices or not excluded.seen <@ m.seen
 returning m.scope::text, m.start, m.user_id::text
 """
@@ -44,7 +45,7 @@ select b.workspace_id, m.start, m.user_id, bit_or(m.slices), sum(m.ops)
   join board_activity.minutes m on m.user_id = t.user_id and m.start = t.start
   join board_activity.boards b on b.board_id = m.scope and b.workspace_id = t.scope
  group by b.workspace_id, m.start, m.user_id
-on conflict (scope, start, user_id) do update set slices = excluded.slices, ops = excluded.ops
+on conflict (scope, start, user_id) do update set slices = excluded.slices, ops = excluded.ops, written = now()
 """
 # Somebody who is seen in a minute may begin a session there, and whoever seemed to begin one soon after may not any more.
 BEGIN_SESSIONS: Final = """
@@ -132,11 +133,12 @@ on conflict (topic, partition) do update set generation = excluded.generation, n
 """
 LOAD: Final = "select generation, next from board_activity.checkpoints where topic = $1 and partition = $2"
 
-OLD_SCOPE: Final = "select scope::text from board_activity.minutes where start < $1 order by start limit 1"
+OLD_SCOPE: Final = "select scope::text from board_activity.minutes where start < $1 and written < $1 limit 1"
 # Minutes that are not kept any more stay in their hour.
 SEAL: Final = """
 with gone as (
-    delete from board_activity.minutes where scope = $1::uuid and start < $2 returning start, user_id, ops, begins
+    delete from board_activity.minutes where scope = $1::uuid and start < $2 and written < $2
+    returning start, user_id, ops, begins
 ), hours as (
     select date_trunc('hour', start, 'UTC') as start, user_id, sum(ops) as ops, count(*) filter (where begins) as sessions,
            count(*) as minutes
@@ -147,5 +149,8 @@ update board_activity.spans s
        sealed_minutes = s.sealed_minutes + h.minutes
   from hours h where s.scope = $1::uuid and s.by = 'hour' and s.start = h.start and s.user_id = h.user_id
 """
-DROP_MINUTES: Final = "delete from board_activity.windows where scope = $1::uuid and by = 'minute' and start < $2"
+DROP_MINUTES: Final = """
+delete from board_activity.windows w where scope = $1::uuid and by = 'minute' and start < $2
+   and not exists (select from board_activity.minutes m where m.scope = w.scope and m.start = w.start)
+"""
 FORGET_ERASED: Final = "delete from board_activity.erased where at < $1"

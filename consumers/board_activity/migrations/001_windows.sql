@@ -1,6 +1,7 @@
 -- A scope is a board or a workspace. A person in a minute: the only thing that is said here; all else is counted from it.
 -- `slices`: a bit for each ten seconds of the minute in which the person was seen. `seen`: halves of the ids of ops, so
 -- that one that comes again is not counted again; a workspace's minutes are made from those of its boards and have none.
+-- `written`: what was said lately may be said again, however old it is.
 -- `begins`: whether a session begins here, which is when the half hour before was quiet.
 create table minutes (
     scope   uuid not null,
@@ -10,6 +11,7 @@ create table minutes (
     ops     integer not null,
     seen    bigint[] not null default '{}',
     begins  boolean,
+    written timestamptz not null default now(),
     primary key (scope, start, user_id)
 ) with (fillfactor = 80);
 create index minutes_person on minutes (user_id, start);

@@ -150,7 +150,7 @@ async def test_minutes_that_are_not_kept_stay_in_their_hours(pool: asyncpg.Pool)
     expected = histories.brute_force(found.events, found.homes)
     scopes = {scope for scope, _, _ in expected}
 
-    now = NOW + KEPT + timedelta(days=1)
+    now = NOW + KEPT + timedelta(days=10)
     await store.write([], {})
 
     assert not await pool.fetchval("select count(*) from board_activity.minutes where scope = any($1::uuid[])", scopes)
