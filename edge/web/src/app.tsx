@@ -1,8 +1,10 @@
 /** Which page an address shows. */
 
 import { lazy, Suspense, useEffect } from "react";
+import { usePagesTold } from "./activity/use-pages.ts";
 import { guestOf } from "./api/guests.ts";
 import { account, restoreSession } from "./api/here.ts";
+import { ActivityPage } from "./pages/activity-page.tsx";
 import { AuditDoor, AuditPage } from "./pages/audit-page.tsx";
 import { BoardPage } from "./pages/board-page.tsx";
 import { BoardsPage, WorkspaceBoardsPage } from "./pages/boards-page.tsx";
@@ -29,6 +31,7 @@ const HistoryPage = lazy(() => import("./history/history-page.tsx"));
 
 export function App() {
   const t = useWords();
+  usePagesTold();
   return (
     <>
       <button type="button" className="skip" onClick={skip}>
@@ -54,7 +57,7 @@ function CurrentPage() {
   const path = useAddress((at) => at.path);
   const search = useAddress((at) => at.search);
   const session = useApp((state) => state.session);
-  const workspace = /^\/w\/([^/]+)(?:\/(members|audit|webhooks))?\/?$/.exec(path);
+  const workspace = /^\/w\/([^/]+)(?:\/(members|activity|audit|webhooks))?\/?$/.exec(path);
   const boardId = /^\/b\/([^/]+)\/?$/.exec(path)?.[1] ?? null;
 
   if (session.status === "restoring") {
@@ -115,6 +118,9 @@ function CurrentPage() {
     const [, workspaceId = "", tab] = workspace;
     if (user === null) {
       return <Redirect to={`/signin?next=${encodeURIComponent(path)}`} />;
+    }
+    if (tab === "activity") {
+      return <ActivityPage user={user} workspaceId={workspaceId} />;
     }
     if (tab === "audit") {
       return <AuditPage user={user} workspaceId={workspaceId} />;

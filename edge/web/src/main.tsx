@@ -6,9 +6,11 @@ import "./styles/base.css";
 import "./styles/parts.css";
 import "./styles/pages.css";
 import "./styles/workspaces.css";
+import "./styles/activity.css";
 import "./styles/board.css";
 import "./styles/comments.css";
 import { createRoot } from "react-dom/client";
+import { sendWhenHidden } from "./activity/visit.ts";
 import { restoreSession } from "./api/here.ts";
 import { App } from "./app.tsx";
 import { reflectOnDocument } from "./state/app-store.ts";
@@ -24,6 +26,7 @@ window.addEventListener("vite:preloadError", () => {
 });
 
 reflectOnDocument();
+sendWhenHidden();
 void restoreSession();
 const root = document.getElementById("root");
 if (root !== null) {

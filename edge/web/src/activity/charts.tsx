@@ -74,7 +74,7 @@ export function WeekHeat({ heat, days }: { readonly heat: readonly number[][]; r
               rx={4}
               fillOpacity={value === 0 ? 0.06 : 0.2 + 0.8 * (value / top)}
             >
-              <title>{t("activity.heat.cell", { day: days[day] ?? "", hour: String(hour), count: value })}</title>
+              <title>{t("activity.heat.cell", { day: days[day] ?? "", hour: String(hour), n: value })}</title>
             </rect>
           ))}
         </g>

@@ -37,7 +37,10 @@ export function placeInWeek(time: Date): readonly [number, number] {
 export function line(values: readonly number[], width: number, height: number, top: number): string {
   const step = values.length > 1 ? width / (values.length - 1) : 0;
   return values
-    .map((value, i) => `${i === 0 ? "M" : "L"}${round(i * step)} ${round(height - (top > 0 ? (value / top) * height : 0))}`)
+    .map(
+      (value, i) =>
+        `${i === 0 ? "M" : "L"}${round(i * step)} ${round(height - (top > 0 ? (value / top) * height : 0))}`,
+    )
     .join(" ");
 }
 

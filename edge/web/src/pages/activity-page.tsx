@@ -54,7 +54,7 @@ function Report({ workspace, boardId }: { readonly workspace: Workspace; readonl
         <Select
           label={t("activity.range")}
           value={String(days)}
-          options={RANGES.map((range) => ({ value: String(range), text: t("activity.range.days", { count: range }) }))}
+          options={RANGES.map((range) => ({ value: String(range), text: t("activity.range.days", { n: range }) }))}
           onValue={(range) => setDays(Number(range))}
         />
       </form>
@@ -226,6 +226,7 @@ function People({ activity }: { readonly activity: Activity }) {
 
 /** The boards of the workspace whose reports one may see. */
 async function ownBoards(workspaceId: string) {
-  const page = await listBoards(me, { workspaceId });
+  const signal = new AbortController().signal;
+  const page = await listBoards(me, { view: "active", text: "", workspaceId, cursor: null, signal });
   return page.items.filter((board) => board.role === "owner");
 }

@@ -12,10 +12,15 @@ import { useWords } from "../state/words.ts";
 import { loadWorkspaces, useWorkspaces } from "../state/workspaces.ts";
 import { workspaceName } from "./workspace-name.ts";
 
-export type WorkspaceTab = "boards" | "members" | "audit" | "webhooks";
+export type WorkspaceTab = "boards" | "members" | "activity" | "audit" | "webhooks";
 
-const TABS: readonly WorkspaceTab[] = ["boards", "members", "audit", "webhooks"];
+const TABS: readonly WorkspaceTab[] = ["boards", "members", "activity", "audit", "webhooks"];
 const FOR_ADMINS: readonly WorkspaceTab[] = ["audit", "webhooks"];
+const FOR_MANAGERS: readonly WorkspaceTab[] = ["activity"];
+
+function closedFor(role: Workspace["role"]): readonly WorkspaceTab[] {
+  return role === "manager" ? FOR_ADMINS : [...FOR_ADMINS, ...FOR_MANAGERS];
+}
 
 interface WorkspacePageProps {
   readonly user: User;
@@ -65,7 +70,7 @@ export function WorkspaceTabs({ workspace, tab }: { readonly workspace: Workspac
   const t = useWords();
   const base = `/w/${workspace.workspace_id}`;
   const tabs: readonly WorkspaceTab[] =
-    workspace.role === "admin" ? TABS : TABS.filter((one) => !FOR_ADMINS.includes(one));
+    workspace.role === "admin" ? TABS : TABS.filter((one) => !closedFor(workspace.role).includes(one));
   return (
     <nav className="tabs" aria-label={t("workspace.tabs")}>
       {tabs.map((one) => (
