@@ -256,6 +256,7 @@ class _Windowing:
             self._context,
             self._client,
             asked,
+            group=self.name,
             checkpoints=self._checkpoints,
             known={each: at for each, at in self._next.items() if each in asked},
             pause=self._pause,

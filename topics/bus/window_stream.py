@@ -155,6 +155,9 @@ class _Placed(Application):
         for each in topic_partitions:
             each.offset = places[each.topic, each.partition]
         super()._on_assign(consumer, topic_partitions)
+        if topic_partitions:
+            # A process that died between its store's commit and the group's would seem to be behind until something new comes.
+            consumer.commit(offsets=topic_partitions, asynchronous=True)
 
     def _setup_signal_handlers(self) -> None:
         """Signals belong to `topics.runtime.lifespan`."""
