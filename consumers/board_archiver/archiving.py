@@ -66,10 +66,10 @@ class Archiving:
             CheckpointMoved: another owner archived this.
             Retry: S3 or PostgreSQL is away.
         """
-        held = await self._rows.held()
+        held, numbers = await self._rows.standing(boards_of(records))
         fresh = [each for each in records if each[0].offset >= held.get((self._topic, each[0].partition), 0)]
         boards = boards_of(fresh)
-        found = await asyncio.to_thread(bundles, fresh, await self._rows.ends(boards))
+        found = await asyncio.to_thread(bundles, fresh, numbers)
         gaps = await self._gaps(fresh, held)
         await asyncio.gather(*map(self._put, found))
         await self._rows.add(found, gaps, held, ends)

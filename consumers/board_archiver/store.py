@@ -115,21 +115,20 @@ class ArchiveIndex:
             raise Halt(mismatch(topic, partition, held["generation"], generation))
         return int(held["next"])
 
-    async def held(self) -> dict[tuple[str, int], int]:
-        """How far each partition is contained."""
+    async def standing(self, boards: Sequence[str]) -> tuple[dict[tuple[str, int], int], dict[str, int]]:
+        """How far each partition is contained, and the number of each board's last op, both of one moment."""
         try:
-            rows = await self._pool.fetch(HELD)
+            async with (
+                self._pool.acquire() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                held, ends = await connection.fetch(HELD), await connection.fetch(ENDS, boards)
         except POSTGRES_AWAY as error:
             raise _away(error) from error
-        return {(row["topic"], row["partition"]): row["next"] for row in rows}
-
-    async def ends(self, boards: Sequence[str]) -> dict[str, int]:
-        """The number of each board's last op; boards without any are left out."""
-        try:
-            rows = await self._pool.fetch(ENDS, boards)
-        except POSTGRES_AWAY as error:
-            raise _away(error) from error
-        return {row["board_id"]: row["seq"] for row in rows}
+        return (
+            {(row["topic"], row["partition"]): row["next"] for row in held},
+            {row["board_id"]: row["seq"] for row in ends},
+        )
 
     async def growths(self, boards: Sequence[str]) -> list[Growth]:
         """What has come to boards since their last snapshots."""

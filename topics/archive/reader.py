@@ -11,7 +11,7 @@ from schemas.boards.merge import Element
 from topics.archive import index
 from topics.archive.index import SegmentRow, SnapshotRow, Source
 from topics.errors import DoskaError
-from topics.runtime.object_store import ObjectMissing, ObjectStore
+from topics.runtime.object_store import ObjectMissing, ObjectStore, ObjectTooShort
 
 AT_ONCE: Final = 8
 # Neighbours in one object are read with one request, as long as what lies between them is not worth a second one.
@@ -178,6 +178,8 @@ class ArchiveReader:
                 return await self._store.get(key, start=start, length=length)
             except ObjectMissing as error:
                 raise ArchiveDamaged(board_id, key, "it is missing") from error
+            except ObjectTooShort as error:
+                raise ArchiveDamaged(board_id, key, "it ends too early") from error
 
     async def _unfolded(self, board_id: str, key: str, packed: bytes) -> bytes:
         try:

@@ -6,6 +6,7 @@ DoskaError
     ├── ObjectMissing       there is no object of that key
     ├── ObjectExists        a write that was to make the object found one there
     ├── ObjectTooLarge      the object has more bytes than the caller takes
+    ├── ObjectTooShort      the object ends before the bytes that were asked for
     └── ObjectStoreRefused  wrong keys, no such bucket, an answer that nobody expects: a person has to look
 """
 
@@ -66,6 +67,10 @@ class ObjectExists(ObjectStoreError):
 
 class ObjectTooLarge(ObjectStoreError):
     """The object has more bytes than the caller takes."""
+
+
+class ObjectTooShort(ObjectStoreError):
+    """The object ends before the bytes that were asked for."""
 
 
 class ObjectStoreRefused(ObjectStoreError):
@@ -155,6 +160,7 @@ class ObjectStore:
         Raises:
             ObjectMissing: there is none.
             ObjectTooLarge: there are more than `at_most`; none of them was read.
+            ObjectTooShort: it ends before `start`.
         """
         more = {} if not start and length is None else {"Range": _range(start, length)}
 
@@ -316,6 +322,8 @@ def _named(answer: Mapping[str, Any], key: str) -> ObjectStoreError:
     said = f"{key}: S3 says {code or status} {error.get('Message', '')}".rstrip()
     if code in MISSING:
         return ObjectMissing(f"{key} is not there", key)
+    if code == "InvalidRange" or status == 416:
+        return ObjectTooShort(f"{key} ends too early", key)
     if code in EXISTS or status == 412:
         return ObjectExists(f"{key} is there already", key)
     if code in LATER or status >= 500 or status == 429:

@@ -1,0 +1,164 @@
+"""Many small objects become few large ones: written first, then switched in the index, deleted an hour later."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from consumers.board_archiver.handler import Bundle, bundle, cut
+from consumers.board_archiver.store import ADD_OBJECT, ADD_SEGMENT, segment_rows
+from schemas.boards.archive import ArchivedOp, Segment
+from topics.archive.index import SEGMENT_COLUMNS, SegmentRow
+from topics.archive.reader import ArchiveReader
+from topics.runtime.object_store import ObjectExists, ObjectStore
+
+# An object of that size is merged no more; what a merge holds in memory is some ten times as much.
+MERGED_BYTES: Final = 4 * 1024 * 1024
+# Fewer wait for more to come.
+LEAST_OBJECTS: Final = 8
+SETTLED: Final = "10 minutes"
+# Longer than anybody reads by an index that he has read before.
+RETIRED: Final = "1 hour"
+OBJECTS: Final = """
+select key, generation, partition, first_offset, last_offset, bytes from board_archiver.objects
+ where retired_at is null and created_at <= now() - $1::text::interval
+ order by generation, partition, first_offset, last_offset
+"""
+ROWS: Final = f"""
+select {SEGMENT_COLUMNS} from board_archiver.segments where key = any($1) order by board_id, first_seq
+"""  # noqa: S608 - made of constants
+LOCKED: Final = "select count(*) from (select from board_archiver.segments where key = any($1) for update) as locked"
+DROP: Final = "delete from board_archiver.segments where key = any($1)"
+RETIRE: Final = "update board_archiver.objects set retired_at = now() where key = any($1)"
+OLD: Final = """
+select key from board_archiver.objects where retired_at <= now() - $1::text::interval
+   and not exists (select from board_archiver.segments s where s.key = objects.key) order by key
+"""
+FORGET: Final = "delete from board_archiver.objects where key = any($1) and retired_at is not null"
+ALONE: Final = "select pg_try_advisory_lock(hashtext('board_archiver.compaction'))"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRow:
+    """An object of segments in the index."""
+
+    key: str
+    generation: str
+    partition: int
+    first_offset: int
+    last_offset: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compacted:
+    """What was done."""
+
+    merged: int = 0
+    into: int = 0
+    deleted: int = 0
+
+
+def plan(
+    objects: Iterable[ObjectRow], *, least: int = LEAST_OBJECTS, most: int = MERGED_BYTES
+) -> list[list[ObjectRow]]:
+    """Which neighbours become one: runs within a partition, together no larger than `most`.
+
+    Args:
+        objects: by generation, partition and position.
+        least: shorter runs are left alone: they would be merged again and again.
+        most: bytes of a merged object.
+    """
+    runs: list[list[ObjectRow]] = []
+    size = 0
+    for each in objects:
+        last = runs[-1][-1] if runs else None
+        same = last is not None and (last.generation, last.partition) == (each.generation, each.partition)
+        if same and size + each.bytes <= most:
+            runs[-1].append(each)
+            size += each.bytes
+        else:
+            runs.append([each])
+            size = each.bytes
+    return [run for run in runs if len(run) >= max(least, 2)]
+
+
+def merged(segments: Iterable[Segment]) -> Bundle:
+    """The object that holds the same ops; `segments` are of one partition, by board and number."""
+    boards: dict[str, list[list[ArchivedOp]]] = {}
+    for each in segments:
+        parts = boards.setdefault(each.board_id, [])
+        if parts and parts[-1][-1].seq + 1 == each.first.seq:
+            parts[-1].extend(each.ops)
+        else:
+            parts.append(list(each.ops))
+    return bundle([made for board_id, parts in sorted(boards.items()) for ops in parts for made in cut(board_id, ops)])
+
+
+class Compaction:
+    """Merges and deletes.
+
+    Args:
+        connection: as the archiver's role, of nobody else.
+        reader: reads segments.
+        store: S3.
+    """
+
+    def __init__(self, connection: asyncpg.Connection, reader: ArchiveReader, store: ObjectStore) -> None:
+        self._connection = connection
+        self._reader = reader
+        self._store = store
+
+    async def run(
+        self, *, settled: str = SETTLED, retired: str = RETIRED, least: int = LEAST_OBJECTS
+    ) -> Compacted | None:
+        """Do what there is to do; None when somebody else is at it.
+
+        Raises ArchiveDamaged at an object that cannot be read: nothing of its run was changed.
+        """
+        if not await self._connection.fetchval(ALONE):
+            return None
+        rows = await self._connection.fetch(OBJECTS, settled)
+        runs = plan([ObjectRow(**row) for row in rows], least=least)
+        for run in runs:
+            await self._merge([each.key for each in run])
+        deleted = await self._delete(retired)
+        return Compacted(sum(map(len, runs)), len(runs), deleted)
+
+    async def _merge(self, keys: Sequence[str]) -> None:
+        rows = [SegmentRow(**row) for row in await self._connection.fetch(ROWS, keys)]
+        if not rows:
+            await self._connection.execute(RETIRE, keys)
+            return
+        made = merged(await self._reader.segments(rows))
+        # It may have been written before a crash: the key says the content.
+        with suppress(ObjectExists):
+            await self._store.put(made.key, made.body, content_type="application/gzip", only_new=True)
+        async with self._connection.transaction():
+            if await self._connection.fetchval(LOCKED, keys) != len(rows):
+                raise RuntimeError(f"segments of {keys[0]} changed while they were merged")
+            await self._connection.execute(RETIRE, keys)
+            await self._connection.execute(DROP, keys)
+            await self._connection.execute(ADD_OBJECT, *object_row(made))
+            await self._connection.executemany(ADD_SEGMENT, segment_rows(made))
+
+    async def _delete(self, retired: str) -> int:
+        keys = [row["key"] for row in await self._connection.fetch(OLD, retired)]
+        if keys:
+            await self._store.delete(keys)
+            await self._connection.execute(FORGET, keys)
+        return len(keys)
+
+
+def object_row(made: Bundle) -> tuple[object, ...]:
+    """The row of an object, for ADD_OBJECT."""
+    return (
+        made.key,
+        made.generation,
+        made.partition,
+        min(each.segment.first.offset for each in made.pieces),
+        max(each.segment.last.offset for each in made.pieces),
+        sum(len(each.packed) for each in made.pieces),
+    )
