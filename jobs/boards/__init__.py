@@ -39,3 +39,13 @@ def compact(
 ) -> None:
     """Merge the archive's many small objects into few large ones, and delete those that were merged an hour ago."""
     asyncio.run(archive.compact(Settings(), now=now))
+
+
+@app.command()
+def measure(
+    ops: Annotated[list[int] | None, typer.Argument(help="Lengths of boards, in ops.")] = None,
+) -> None:
+    """Measure how fast old states are read and how much room they take, on parts of its own."""
+    from jobs.boards import measuring  # noqa: PLC0415 - other verbs need not load a whole stack
+
+    print(measuring.table(asyncio.run(measuring.measure(ops or [1000, 10_000, 100_000]))))
