@@ -22,7 +22,7 @@ def op(board_id: str, change: Op, number: int, actor: str = ACTORS[0]) -> dict[s
         "actor": actor,
         "connection": None,
         "client_id": None,
-        "time": f"2026-05-04T10:{number // 600:02}:{number // 10 % 60:02}.{number % 10}00Z",
+        "time": f"2026-05-04T{10 + number // 36000:02}:{number // 600 % 60:02}:{number // 10 % 60:02}.{number % 10}00Z",
         "data": {"board_id": board_id, **data},
     }
     return found if type_ == DRAW else {**found, "type": type_}
