@@ -1,5 +1,6 @@
 """Elements by HTTP, and whole boards in and out."""
 
+import asyncio
 import json
 import math
 
@@ -238,5 +239,9 @@ async def test_schemas_documents_and_health_are_open(ada: Person) -> None:
     assert one.body["title"]
     assert "/api/boards/{board_id}/elements" in paths
     assert channels["asyncapi"].startswith("3.")
-    for path in ("/healthz", "/readyz", "/docs"):
+    for path in ("/healthz", "/docs"):
         assert (await ada.api.get(path)).status == 200
+    # On a loaded machine an edge may be a moment behind its tail of rights, and says so.
+    async with asyncio.timeout(30):
+        while (await ada.api.get("/readyz")).status != 200:  # noqa: ASYNC110 - a test watches from outside
+            await asyncio.sleep(0.05)
