@@ -10,7 +10,6 @@ export {
   CaptureUpdateAction,
   Excalidraw,
   exportToBlob,
-  exportToSvg,
   getSceneVersion,
   getVisibleSceneBounds,
   isInvisiblySmallElement,
