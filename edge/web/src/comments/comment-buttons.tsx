@@ -14,7 +14,7 @@ export function CommentButtons({ comments }: { readonly comments: Comments }) {
   const unread = useStore(comments.store, (view) => view.unread.size);
   const may = useApp((state) => state.board !== null && mayComment(state.board.role));
   return (
-    <>
+    <span className="comment-buttons">
       {may ? (
         <IconButton
           icon="comment"
@@ -33,6 +33,6 @@ export function CommentButtons({ comments }: { readonly comments: Comments }) {
         />
         {unread === 0 ? null : <span className="unread-dot" data-unread={unread} aria-hidden="true" />}
       </span>
-    </>
+    </span>
   );
 }
