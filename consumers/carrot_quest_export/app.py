@@ -19,6 +19,7 @@ from topics.bus.manifest import load_manifest
 from topics.errors import Misconfigured
 from topics.exports.checking import checked_mapping
 from topics.exports.exporter import Exporter
+from topics.exports.mapping import Mapping
 from topics.exports.people import People
 from topics.runtime.connections import postgres_pool
 from topics.runtime.service import Service
@@ -47,16 +48,21 @@ def off() -> str | None:
     return None if _settings().on else OFF
 
 
+def rules() -> Mapping:
+    """The mapping in force. Raises Misconfigured with every problem that it has."""
+    return checked_mapping(_settings().mapping, registry(), load_manifest(HERE).reads)
+
+
 async def open_exporter(settings: Settings, stack: AsyncExitStack) -> Exporter:
     """The exporter, also where it is off (to show what it would send). Raises Misconfigured for settings and mapping."""
     ours = _settings()
-    rules = checked_mapping(ours.mapping, registry(), load_manifest(HERE).reads)
+    checked = rules()
     pool = await postgres_pool(settings, f"doska_{NAME}", min_size=0, max_size=3, server_settings={"search_path": NAME})
     stack.push_async_callback(pool.close)
     http = await stack.enter_async_context(aiohttp.ClientSession(trust_env=True))
     store = EventStore(pool)
     return CarrotQuestExporter(
-        CarrotQuest(http, ours), rules, People(pool), store, settings=ours, now=lambda: datetime.now(UTC)
+        CarrotQuest(http, ours), checked, People(pool), store, settings=ours, now=lambda: datetime.now(UTC)
     )
 
 

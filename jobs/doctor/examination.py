@@ -4,7 +4,7 @@ from pydantic import ValidationError
 
 from compose.embedded.lock import holder
 from edge.settings import EdgeSettings
-from jobs.doctor import installation, machine, parts
+from jobs.doctor import destinations, installation, machine, parts
 from jobs.doctor.finding import Finding, bad
 
 
@@ -21,5 +21,6 @@ async def examine() -> list[Finding]:
     return [
         *machine.examine(settings.data_dir),
         *installation.examine(settings, note),
+        *destinations.examine(),
         *await parts.examine(settings, running=note is not None),
     ]

@@ -35,6 +35,7 @@ class Mixpanel:
     events: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
     received: int = 0
     requests: int = 0
+    first_seen: dict[str, float] = field(default_factory=dict)
     profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
     url: str = ""
 
@@ -117,6 +118,7 @@ class Mixpanel:
                 continue
             key = (event["event"], properties["distinct_id"], properties["time"], properties["$insert_id"])
             self.events[key] = event
+            self.first_seen.setdefault(key[3], time.time())
         return failed
 
     def _problem(self, event: Any) -> tuple[str, str] | None:  # noqa: PLR0911 - a list of what it refuses
