@@ -1,4 +1,4 @@
-"""Boards: into a folder and out of one."""
+"""Boards: into a folder and out of one; their archive checked and compacted."""
 
 import asyncio
 from pathlib import Path
@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from edge.settings import EdgeSettings
+from jobs.archiving import care
 from jobs.moving.arriving import arrive
 from jobs.moving.leaving import leave
 from schemas.ids import is_id
+from topics.runtime.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)
 Workspace = Annotated[str | None, typer.Option("--workspace", help="The id of a workspace.")]
@@ -45,6 +47,46 @@ def import_(
     """
     made = asyncio.run(arrive(EdgeSettings(), folder, owner, _checked(workspace), print))
     print(f"{len(made)} boards made")
+
+
+@app.command()
+def verify(
+    board: Annotated[str | None, typer.Option("--board", help="Only this board.")] = None,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair", help="Make damaged parts anew: from the log as far as it goes back, from other parts."
+        ),
+    ] = False,
+    reindex: Annotated[
+        bool,
+        typer.Option("--reindex", help="Make the index anew from the objects in S3 first. Stop the archiver before."),
+    ] = False,
+) -> None:
+    """Read the whole archive of boards and name every part that is not as it was written.
+
+    Exits with 1 when there is one that was not mended.
+    """
+    if not asyncio.run(care.verify(Settings(), board, repair=repair, reindex=reindex)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def compact(
+    now: Annotated[bool, typer.Option("--now", help="Merge also what is young or little, and delete at once.")] = False,
+) -> None:
+    """Merge the archive's many small objects into few large ones, and delete those that were merged an hour ago."""
+    asyncio.run(care.compact(Settings(), now=now))
+
+
+@app.command()
+def measure(
+    ops: Annotated[list[int] | None, typer.Argument(help="Lengths of boards, in ops.")] = None,
+) -> None:
+    """Measure how fast old states are read and how much room they take, on parts of its own."""
+    from jobs.archiving import measuring  # noqa: PLC0415 - other verbs need not load a whole stack
+
+    print(measuring.table(asyncio.run(measuring.measure(ops or [1000, 10_000, 100_000]))))
 
 
 def _checked(workspace: str | None) -> str | None:

@@ -1,0 +1,1 @@
+"""The archive of boards, looked after and measured."""
