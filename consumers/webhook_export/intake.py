@@ -49,7 +49,9 @@ select * from unnest($1::uuid[], $2::integer[]) on conflict do nothing
 """
 # Somebody waits for these: they begin anew, also while their endpoint is left alone.
 AGAIN: Final = """
-update webhook_export.deliveries d set state = 'pending', attempts = 0, next_at = $3, once = false
+update webhook_export.deliveries d
+   set state = 'pending', attempts = 0, next_at = $3, once = false,
+       status = null, latency_ms = null, error = null, tried_at = null
   from unnest($1::uuid[], $2::uuid[]) a (delivery_id, subscription_id)
  where d.delivery_id = a.delivery_id and d.subscription_id = a.subscription_id
 """

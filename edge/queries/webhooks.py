@@ -13,7 +13,7 @@ Json = dict[str, Any]
 COLUMNS: Final = """s.subscription_id::text, s.url, s.types, s.boards::text[], s.paused, s.paused_at, s.created_at,
        case when s.previous_until > now() then s.previous_until end as previous_secret_until, e.failing_since"""
 SOURCE: Final = """
-  from webhook_decider.subscriptions_v1 s left join webhook_export.endpoints_v1 e using (subscription_id)
+  from webhook_decider.subscriptions_v1 s left join webhook_export.endpoints_v1 e using (subscription_id, stint)
 """
 LIST: Final = f"""
 select {COLUMNS} {SOURCE}

@@ -1,6 +1,6 @@
 /** The webhooks of a workspace: for its admins. */
 
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { me } from "../api/here.ts";
 import type { User } from "../api/models.ts";
 import { createWebhook, listWebhooks, type NewWebhook } from "../api/webhooks.ts";
@@ -13,6 +13,7 @@ import { WebhookCard } from "./webhook-card.tsx";
 import { WebhookForm } from "./webhook-form.tsx";
 import { WorkspacePage } from "./workspace-page.tsx";
 
+const AGAIN_MS = 10_000;
 const NOTHING = { url: "", types: [] } as const;
 
 export function WebhooksPage({ user, workspaceId }: { readonly user: User; readonly workspaceId: string }) {
@@ -36,6 +37,11 @@ function Webhooks({ workspace }: { readonly workspace: Workspace }) {
   const { value, fault, reload } = useLoaded(useCallback(() => listWebhooks(me, workspaceId), [workspaceId]));
   const [made, setMade] = useState<NewWebhook | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
+  // An endpoint that fails, or was given up, is told without a reload.
+  useEffect(() => {
+    const timer = setInterval(reload, AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [reload]);
   return (
     <div className="sheet">
       <h1 ref={heading} tabIndex={-1}>
@@ -43,14 +49,12 @@ function Webhooks({ workspace }: { readonly workspace: Workspace }) {
       </h1>
       <p className="card-text">{t("webhooks.text")}</p>
       {made === null ? null : (
-        <section className="card">
-          <MadeLink
-            title={t("webhooks.made", { url: made.url })}
-            label={t("webhooks.secret")}
-            url={made.secret}
-            text={t("webhooks.secret.once")}
-          />
-        </section>
+        <MadeLink
+          title={t("webhooks.made", { url: made.url })}
+          label={t("webhooks.secret")}
+          url={made.secret}
+          text={t("webhooks.secret.once")}
+        />
       )}
       {fault !== null && value === null ? (
         <div className="empty is-small" role="alert">
