@@ -12,6 +12,7 @@ import yaml
 from compose.embedded import kafka_jars
 from consumers.account_mailer.settings import MailSettings
 from edge.settings import EdgeSettings
+from topics.runtime.outward import OutwardSettings
 
 FOLDER = Path(__file__).parents[1]
 TEXT = (FOLDER / "compose.yaml").read_text()
@@ -35,6 +36,7 @@ def test_every_variable_is_explained_and_nothing_else_is() -> None:
 def test_every_setting_of_ours_exists(services: dict[str, Any]) -> None:
     settings = {f"DOSKA_{name.upper()}" for name in EdgeSettings.model_fields}
     settings |= {f"DOSKA_MAIL_{name.upper()}" for name in MailSettings.model_fields}
+    settings |= {f"DOSKA_WEBHOOK_{name.upper()}" for name in OutwardSettings.model_fields}
     used = {
         name for service in services.values() for name in service.get("environment", {}) if name.startswith("DOSKA_")
     }
