@@ -11,6 +11,8 @@ import yaml
 
 from compose.embedded import kafka_jars
 from consumers.account_mailer.settings import MailSettings
+from consumers.carrot_quest_export.settings import CarrotQuestSettings
+from consumers.mixpanel_export.settings import MixpanelSettings
 from edge.settings import EdgeSettings
 from topics.runtime.outward import OutwardSettings
 
@@ -35,8 +37,8 @@ def test_every_variable_is_explained_and_nothing_else_is() -> None:
 
 def test_every_setting_of_ours_exists(services: dict[str, Any]) -> None:
     settings = {f"DOSKA_{name.upper()}" for name in EdgeSettings.model_fields}
-    settings |= {f"DOSKA_MAIL_{name.upper()}" for name in MailSettings.model_fields}
-    settings |= {f"DOSKA_WEBHOOK_{name.upper()}" for name in OutwardSettings.model_fields}
+    for each in (MailSettings, OutwardSettings, MixpanelSettings, CarrotQuestSettings):
+        settings |= {f"{each.model_config['env_prefix']}{name.upper()}" for name in each.model_fields}
     used = {
         name for service in services.values() for name in service.get("environment", {}) if name.startswith("DOSKA_")
     }
