@@ -14,7 +14,7 @@ class FeatureUsed(TypedDict):
 
     user_id: str
     visit_id: str
-    feature: Literal['board_created', 'board_duplicated', 'board_imported', 'board_exported', 'share_opened', 'link_made', 'person_invited', 'drawing_begun', 'comment_written', 'version_saved', 'history_opened', 'search_used', 'language_changed', 'appearance_changed']
+    feature: Literal['board_created', 'board_duplicated', 'board_imported', 'board_exported', 'share_opened']
     board_id: NotRequired[str]
 
 
@@ -23,7 +23,7 @@ class PageViewed(TypedDict):
 
     user_id: str
     visit_id: str
-    page: Literal['boards', 'board', 'workspace', 'members', 'audit', 'activity', 'settings', 'link', 'welcome', 'webhooks', 'history']
+    page: Literal['boards', 'board', 'workspace', 'members', 'activity', 'audit', 'webhooks', 'settings']
     board_id: NotRequired[str]
 
 
@@ -32,6 +32,6 @@ class TimingMeasured(TypedDict):
 
     user_id: str
     visit_id: str
-    timing: Literal['page_shown', 'board_opened', 'socket_joined', 'ack_waited']
+    timing: Literal['page_shown', 'board_opened']
     took_ms: int
     board_id: NotRequired[str]

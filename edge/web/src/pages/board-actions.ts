@@ -1,5 +1,6 @@
 /** What can be done to a board as a whole, from the list and from the board itself. */
 
+import { teller } from "../activity/visit.ts";
 import { archiveBoard, duplicateBoard, exportBoard, restoreBoard, trashBoard } from "../api/boards.ts";
 import type { Caller } from "../api/caller.ts";
 import type { Board } from "../api/models.ts";
@@ -60,6 +61,7 @@ export async function duplicate(
 ): Promise<Board | null> {
   const copy = await attempt(() => duplicateBoard(caller, board.board_id, workspaceId));
   if (copy !== null) {
+    teller.tell({ type: "activity.feature_used", data: { feature: "board_duplicated", board_id: copy.board_id } });
     toast(words()("boards.done.duplicated", { title: copy.title }));
   }
   return copy;
@@ -79,6 +81,7 @@ export async function saveFile(caller: Caller, board: Named): Promise<void> {
   if (blob === null) {
     return;
   }
+  teller.tell({ type: "activity.feature_used", data: { feature: "board_exported", board_id: board.board_id } });
   keepFile(blob, `${fileName(board.title)}.excalidraw`);
 }
 

@@ -1,6 +1,7 @@
 /** A board: its bar above, its canvas below, and clear words where there is no board to show. */
 
 import { lazy, Suspense, useEffect, useState } from "react";
+import { useOpeningTold } from "../activity/use-opening.ts";
 import { renameBoard, restoreBoard } from "../api/boards.ts";
 import { me, restoreSession } from "../api/here.ts";
 import { randomKey } from "../api/http.ts";
@@ -121,6 +122,7 @@ function OpenBoard({ live, user }: OpenBoardProps) {
   const locale = useApp((state) => state.locale);
   const dark = useApp(isDark);
   const title = board?.title ?? "";
+  useOpeningTold(live.boardId, board?.boardId === live.boardId && board.phase.name === "live");
   useEffect(() => {
     document.title = `${title} · Doska`;
   }, [title]);

@@ -1,6 +1,7 @@
 /** My boards: find one, make one, bring one in, put one away. */
 
 import { type DragEvent, useEffect, useRef, useState } from "react";
+import { teller } from "../activity/visit.ts";
 import { type BoardsView, createBoard, importBoard } from "../api/boards.ts";
 import { me } from "../api/here.ts";
 import type { User } from "../api/models.ts";
@@ -82,6 +83,7 @@ function Boards({ user, workspace }: BoardsProps) {
     const board = await attempt(() => createBoard(me, t("boards.untitled"), workspaceId));
     setBusy(null);
     if (board !== null) {
+      teller.tell({ type: "activity.feature_used", data: { feature: "board_created", board_id: board.board_id } });
       go(`/b/${board.board_id}`);
     }
   };
@@ -90,6 +92,7 @@ function Boards({ user, workspace }: BoardsProps) {
     for (const one of files) {
       try {
         const board = await importBoard(me, one, workspaceId);
+        teller.tell({ type: "activity.feature_used", data: { feature: "board_imported", board_id: board.board_id } });
         toast(t("boards.done.imported", { title: board.title }), {
           action: { label: t("boards.open"), run: () => go(`/b/${board.board_id}`) },
         });

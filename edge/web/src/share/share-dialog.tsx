@@ -1,6 +1,7 @@
 /** Who may come to this board: links to pass on, and the people who have access. */
 
 import { useCallback, useEffect, useState } from "react";
+import { teller } from "../activity/visit.ts";
 import { listGrants, listLinks } from "../api/boards.ts";
 import type { Caller } from "../api/caller.ts";
 import type { Grant, Invitation, Link } from "../api/models.ts";
@@ -35,6 +36,9 @@ export function ShareDialog({ boardId, title, caller, myUserId, onClose }: Share
     );
   }, [caller, boardId]);
   useEffect(load, [load]);
+  useEffect(() => {
+    teller.tell({ type: "activity.feature_used", data: { feature: "share_opened", board_id: boardId } });
+  }, [boardId]);
   return (
     <Dialog title={t("share.title", { title })} onClose={onClose} wide>
       <div className="dialog-body share">
