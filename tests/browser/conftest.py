@@ -26,6 +26,9 @@ ARGUMENTS = [
 DESK: ViewportSize = {"width": 1280, "height": 800}
 # Without these the file dialogs can be answered by a test.
 PLAIN_DIALOGS = "delete window.showOpenFilePicker; delete window.showSaveFilePicker"
+# Whoever is followed tells now and then what he uses; a test that takes a session or the edge away would hear of it.
+PRIVACY = "Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })"
+
 
 Visits = Callable[..., Awaitable[Visitor]]
 
@@ -82,6 +85,7 @@ async def visit(browser: Browser, base_url: str, request: pytest.FixtureRequest)
         *,
         beside: tuple[str, ...] = (),
         expected: tuple[str, ...] = (),
+        followed: bool = False,
         **more: object,
     ) -> Visitor:
         context = await browser.new_context(
@@ -92,6 +96,8 @@ async def visit(browser: Browser, base_url: str, request: pytest.FixtureRequest)
             **more,  # type: ignore[arg-type]
         )
         await context.add_init_script(PLAIN_DIALOGS)
+        if not followed:
+            await context.add_init_script(PRIVACY)
         visitor = Visitor(context, await context.new_page(), at, beside=beside, expected=expected)
         visitor.watch()
         visitors.append(visitor)
