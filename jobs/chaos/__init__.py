@@ -1,0 +1,28 @@
+"""Break the product under load, seed by seed, and prove that nothing acknowledged was lost and nothing happened twice."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+
+def command(  # noqa: PLR0917 - typer's options
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds.")] = 5,
+    first: Annotated[int, typer.Option(help="The first seed; the others follow it.")] = 1,
+    faults: Annotated[int, typer.Option(min=1, help="Faults for each seed.")] = 25,
+    boards: Annotated[int, typer.Option(min=1, help="Boards that are drawn on.")] = 3,
+    editors: Annotated[int, typer.Option(min=1, help="Editors of each board.")] = 3,
+    only: Annotated[list[str] | None, typer.Option(help="Break only this process; may be said again.")] = None,
+    keep: Annotated[bool, typer.Option(help="Keep logs and data also when all went well.")] = False,
+    rate: Annotated[float, typer.Option(min=0.1, help="Edits a second of each editor.")] = 20.0,
+) -> None:
+    """Kill, freeze and stop the processes of a product of its own while people draw and ask; print what that did."""
+    from jobs.chaos import run, table  # noqa: PLC0415 - other verbs need not load all of this
+    from jobs.chaos.plan import Plan  # noqa: PLC0415 - the same
+    from jobs.chaos.session import Load  # noqa: PLC0415 - the same
+
+    plans = [Plan(seed, faults, tuple(only or ())) for seed in range(first, first + seeds)]
+    verdicts = asyncio.run(run.seeds(plans, Load(boards, editors, rate=rate), keep=keep))
+    print(table.table(verdicts))
+    if not all(verdict.good for verdict in verdicts):
+        raise typer.Exit(1)

@@ -1,0 +1,65 @@
+"""What will be broken, when and how: drawn from a seed, so that a run can be repeated."""
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from compose.embedded.stack import PARTS
+
+How = Literal["kill", "freeze", "stop"]
+
+SHORTEST_FREEZE, LONGEST_FREEZE = 0.3, 5.0
+# The next fault comes while the one before still hurts, this often.
+OVERLAPPING: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`after_seconds` after the one before, which heals first where `healed`; `seconds` is how long a frozen one stays so.
+
+    Only our own processes are asked to stop, and drain: a part that is asked to is no fault.
+    """
+
+    target: str
+    how: How
+    after_seconds: float
+    seconds: float
+    healed: bool
+
+    @property
+    def name(self) -> str:
+        """As the table names it."""
+        return f"{self.how} {self.target}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """So many faults of one seed; `only` names what may be broken, everything that runs when it is empty."""
+
+    seed: int
+    count: int
+    only: tuple[str, ...] = ()
+
+    def faults(self, running: Iterable[str]) -> list[Fault]:
+        """Every process is met before any is met again."""
+        found = set(running)
+        targets = sorted(found & set(self.only or found))
+        chance = random.Random(self.seed)
+        order: list[str] = []
+        faults = []
+        for _ in range(self.count if targets else 0):
+            order = order or chance.sample(targets, len(targets))
+            faults.append(_fault(chance, order.pop()))
+        return faults
+
+
+def _fault(chance: random.Random, target: str) -> Fault:
+    ways: tuple[How, ...] = ("kill", "freeze") if target in PARTS else ("kill", "freeze", "stop")
+    return Fault(
+        target,
+        chance.choices(ways, weights=(6, 3, 2)[: len(ways)])[0],
+        chance.uniform(0.2, 2.0),
+        chance.uniform(SHORTEST_FREEZE, LONGEST_FREEZE),
+        healed=chance.random() >= OVERLAPPING,
+    )

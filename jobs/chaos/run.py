@@ -1,0 +1,59 @@
+"""All seeds against one product that was started for them."""
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from compose.embedded.progress import silent
+from compose.product import Product
+from edge.settings import EdgeSettings
+from jobs.bench.deployment import SETTINGS
+from jobs.chaos import session
+from jobs.chaos.plan import Plan
+from jobs.chaos.table import Verdict
+
+
+async def seeds(plans: Iterable[Plan], load: session.Load, *, keep: bool = False) -> list[Verdict]:
+    """Each seed in turn; what is wrong is told at once, with the seed that shows it."""
+    directory = Path(tempfile.mkdtemp(prefix="doska-chaos-"))
+    os.environ.update({name: os.environ.get(name, value) for name, value in SETTINGS.items()})
+    os.environ["DOSKA_DATA_DIR"] = str(directory)
+    product = Product(EdgeSettings(port=0, public_url=""), silent, with_client=False)
+    verdicts = []
+    try:
+        await product.start()
+        keeping = asyncio.create_task(product.keep())
+        try:
+            for plan in plans:
+                _tell(f"seed {plan.seed} …")
+                verdict = await session.run(product, plan, load, lambda text: _tell(f"  {text}"))
+                verdicts.append(verdict)
+                _report(verdict)
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+    finally:
+        await product.stop()
+        if not keep and all(verdict.good for verdict in verdicts):
+            with suppress(OSError):
+                shutil.rmtree(directory)
+        else:
+            _tell(f"the logs and the data are in {directory}")
+    return verdicts
+
+
+def _report(verdict: Verdict) -> None:
+    told = [*verdict.lost, *verdict.doubled, *verdict.disagreeing]
+    told += [f"not healed: {each.fault.name}" for each in verdict.broken if not each.healed]
+    _tell(f"seed {verdict.seed}: {len(verdict.broken)} faults, {verdict.acked:,} edits acknowledged, {len(told)} wrong")
+    for each in told[:20]:
+        _tell(f"  {each}")
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
