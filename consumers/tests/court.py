@@ -20,6 +20,8 @@ import structlog
 from consumers import discovery
 from consumers.board_decider.decider import BoardDecider
 from consumers.comment_decider.decider import CommentDecider
+from consumers.file_decider.decider import FileDecider
+from consumers.file_decider.settings import QuotaSettings
 from consumers.identity_decider.decider import IdentityDecider
 from consumers.webhook_decider.decider import WebhookDecider
 from consumers.workspace_decider.decider import WorkspaceDecider
@@ -49,8 +51,16 @@ from topics.runtime.settings import Settings
 
 PARTITIONS = 3
 GENERATION = "court"
-DECIDERS = ("identity_decider", "board_decider", "workspace_decider", "comment_decider", "webhook_decider")
+DECIDERS = (
+    "identity_decider",
+    "board_decider",
+    "workspace_decider",
+    "comment_decider",
+    "file_decider",
+    "webhook_decider",
+)
 READ = ("board_store", "webhook_export")
+QUOTA_BYTES = 1000
 MILLISECONDS = timedelta(milliseconds=1)
 Fact = tuple[str, Mapping[str, Any]]
 
@@ -317,6 +327,7 @@ async def sitting(dsn: str, folder: Path) -> AsyncIterator[Court]:
                 "board_decider": BoardDecider(keyring),
                 "workspace_decider": WorkspaceDecider(keyring),
                 "comment_decider": CommentDecider(keyring),
+                "file_decider": FileDecider(QuotaSettings(quota_bytes=QUOTA_BYTES)),
                 "webhook_decider": WebhookDecider(keyring, Rules(ports=frozenset({443, 8443}))),
             }
             for each, decider in deciders.items():

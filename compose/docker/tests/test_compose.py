@@ -66,10 +66,16 @@ def test_versions_are_those_that_the_tests_run_on(services: dict[str, Any]) -> N
     assert all(":" in service["image"] and "latest" not in service["image"] for service in services.values())
 
 
-def test_only_the_edge_is_reachable_from_outside(services: dict[str, Any]) -> None:
-    assert [name for name, service in services.items() if "ports" in service] == ["edge"]
+def test_only_the_edge_and_the_store_of_files_are_reachable_from_outside(services: dict[str, Any]) -> None:
+    # The store opens one port, and there only what the edge has signed.
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert published == {
+        "s3": ["${S3_PUBLISH:-127.0.0.1:8333}:8333"],
+        "edge": ["${DOSKA_PUBLISH:-127.0.0.1:8080}:8080"],
+    }
     # The consumers open no port; they reach a mail server.
-    assert [name for name, service in services.items() if "outside" in service["networks"]] == ["consumers", "edge"]
+    outside = [name for name, service in services.items() if "outside" in service["networks"]]
+    assert outside == ["s3", "consumers", "edge"]
     assert yaml.safe_load(TEXT)["networks"]["inside"]["internal"] is True
 
 
@@ -94,7 +100,7 @@ def test_the_verbs_are_verbs(services: dict[str, Any]) -> None:
 
     from jobs.cli import build
 
-    for name in ("topics", "migrate", "consumers", "edge"):
+    for name in ("topics", "migrate", "files", "consumers", "edge"):
         result = CliRunner().invoke(
             build(), [*[word for word in services[name]["command"] if word != "--all"], "--help"]
         )
