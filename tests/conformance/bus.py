@@ -17,7 +17,7 @@ from topics.bus.dead_letters import reason_of
 from topics.bus.manifest import Manifest
 from topics.runtime.settings import Settings
 
-CAUGHT_UP_SECONDS = 90
+CAUGHT_UP_SECONDS = 150
 
 
 def examples(topics: Collection[str]) -> list[tuple[Envelope, dict[str, Any]]]:

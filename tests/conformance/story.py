@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
@@ -21,7 +20,7 @@ from topics.bus.manifest import Manifest
 from topics.bus.publish import Publisher
 from topics.runtime.settings import Settings
 
-WAIT_SECONDS = 60
+WAIT_SECONDS = 120
 POISON = b"{nope"
 KEY = b"poison"
 Letters = Sequence[Mapping[str, str]]
@@ -62,8 +61,8 @@ class Troupe:
             verb = ("consumer",) if names in alone else ("consumers",)
             process = await self.product.spawn("conformance", "run", *verb, *names, DOSKA_OPERATIONS_PORT=port)
             self.processes.append((process, names, f"http://127.0.0.1:{port}"))
-        for process, _, url in self.processes if wait else ():
-            await wait_ready(f"{url}/readyz", process)
+        if wait:
+            await asyncio.gather(*(wait_ready(f"{url}/readyz", process) for process, _, url in self.processes))
 
     async def kill9(self) -> None:
         """Kill them where they are."""
@@ -74,8 +73,8 @@ class Troupe:
 
     async def stop(self) -> None:
         """Ask them to stop, and note how they end."""
-        for process, names, _ in self.processes:
-            code = await process.stop()
+        codes = await asyncio.gather(*(process.stop() for process, _, _ in self.processes))
+        for (_, names, _), code in zip(self.processes, codes, strict=True):
             for name in names:
                 self.seen[name].exit_code = code
         self.processes.clear()
@@ -181,8 +180,3 @@ async def _reasons(url: str) -> Mapping[str, str]:
             return reasons
     except aiohttp.ClientError:
         return {}  # it does not listen yet
-
-
-def logs_of(folder: Path) -> str:
-    """The last lines of every log, for a failure."""
-    return "\n".join("\n".join(file.read_text(errors="replace").splitlines()[-5:]) for file in folder.glob("*.log"))

@@ -5,7 +5,7 @@ import pytest
 from tests.conformance.bus import by_topic
 from tests.conformance.story import Seen
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 
 def test_nothing_dies_of_any_example(seen: Seen) -> None:
