@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from typing import Any
 
+import aiohttp
 import pytest
 
 from consumers.webhook_export.caller import Caller, calling
+from consumers.webhook_export.guard import Forbidden, connector, name_threads
 from consumers.webhook_export.queue import Claim, Secret
 from consumers.webhook_export.settings import DeliverySettings
 from consumers.webhook_export.tests.receiver import for_ever, in_drops, never, receiving, rude, status
@@ -133,6 +135,19 @@ async def test_a_server_of_the_house_is_not_called_however_it_is_written(host: s
         attempt = await call.call(claim(f"http://{host}:{port}/"), 1)
 
     assert attempt.error == "forbidden_address"
+    assert not receiver.got
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::ffff:127.0.0.1]", "localhost"])
+async def test_the_door_itself_is_shut_also_for_numbers_that_no_resolver_sees(host: str) -> None:
+    threads = name_threads(1)
+    async with receiving() as receiver, aiohttp.ClientSession(connector=connector(STRICT, threads)) as session:
+        port = receiver.url.rpartition(":")[2]
+        with pytest.raises(aiohttp.ClientConnectorError) as refused:
+            await session.post(f"http://{host}:{port}/")
+    threads.shutdown()
+
+    assert isinstance(refused.value.__cause__, Forbidden)
     assert not receiver.got
 
 
