@@ -40,7 +40,7 @@ async def test_an_admin_sees_who_was_active_when_and_how_much(visit: Visits, pic
         break
     people = page.get_by_role("table", name="Who was active most")
     await expect(people.get_by_role("row").filter(has_text="Anna")).to_be_visible(timeout=LIMIT_MS)
-    await until(told_types, lambda types: {"activity.page_viewed", "activity.feature_used"} <= types, 30)
+    await until(told_types, lambda types: {"activity.page_viewed", "activity.timing_measured"} <= types, 30)
     await expect(page.get_by_test_id("line-people")).to_be_visible()
     await expect(page.get_by_test_id("heat")).to_be_visible()
     await page.get_by_text("The same in numbers").first.click()
