@@ -85,7 +85,7 @@ def test_it_is_one_folder_that_works(copy: Path, engine: str) -> None:
         ("../elsewhere", "boards.facts", "no name of a consumer"),
         ("x" * 60, "boards.facts", "too long"),
         ("board_store", "boards.facts", "there already"),
-        ("board_counter", "boards.fact", "there is no topic boards.fact; there are boards.actions, boards.facts"),
+        ("board_counter", "boards.fact", "there is no topic boards.fact; there are .*boards.actions, boards.facts"),
     ],
 )
 def test_a_bad_request_says_what_is_wrong_and_writes_nothing(
