@@ -27,6 +27,11 @@ export const AUDIT_TYPES = [
   "boards.link_created",
   "boards.link_opened",
   "boards.link_revoked",
+  "boards.template_set",
+  "boards.version_saved",
+  "boards.version_renamed",
+  "boards.version_restored",
+  "boards.version_deleted",
   "webhooks.subscription_created",
   "webhooks.subscription_updated",
   "webhooks.subscription_deleted",
@@ -36,11 +41,30 @@ export const AUDIT_TYPES = [
   "webhooks.test_requested",
   "webhooks.redelivery_requested",
 ] as const;
-type Known = (typeof AUDIT_TYPES)[number];
+/** What leaves by a webhook and is no matter of the audit: the content of boards. */
+const CONTENT_TYPES = [
+  "comments.thread_started",
+  "comments.comment_added",
+  "comments.comment_edited",
+  "comments.comment_deleted",
+  "comments.thread_resolved",
+  "comments.thread_reopened",
+  "comments.thread_moved",
+  "comments.thread_restored",
+  "comments.person_forgotten",
+  "files.file_requested",
+  "files.file_uploaded",
+  "files.file_ready",
+  "files.file_rejected",
+  "files.file_deleted",
+  "files.files_shared",
+] as const;
+const TOLD_TYPES = [...AUDIT_TYPES, ...CONTENT_TYPES];
+type Known = (typeof TOLD_TYPES)[number];
 
 /** A newer server may tell of things that this page has no words for: then their own name. */
 export function typeWords(t: Translate, type: string): string {
-  const known = AUDIT_TYPES.find((one) => one === type);
+  const known = TOLD_TYPES.find((one) => one === type);
   return known === undefined ? type : t(`audit.type.${known satisfies Known}`);
 }
 
