@@ -11,7 +11,7 @@ from tests.browser.test_workspaces import invite, new_workspace, people
 from tests.browser.visitor import LIMIT_MS, Visitor
 
 AXE = Path(__file__).parents[2] / "edge/web/node_modules/axe-core/axe.min.js"
-RUN = "async (where) => (await axe.run(where, {resultTypes: ['violations']})).violations"
+RUN = "async (where) => (await axe.run({include: where.split(', ')}, {resultTypes: ['violations']})).violations"
 
 
 async def faults(visitor: Visitor, where: str = "body") -> list[Any]:
@@ -54,6 +54,9 @@ async def test_the_pages_of_people_and_rights_have_no_fault_that_a_tool_finds(vi
         await anna.page.locator("dialog .row").first.wait_for(timeout=LIMIT_MS)
         found[f"share, {scheme}"] = await faults(anna, "dialog")
         await anna.page.keyboard.press("Escape")
+        await anna.open(f"/b/{board['board_id']}?at=now")
+        await anna.page.locator(".timeline input[type=range]").wait_for(timeout=LIMIT_MS)
+        found[f"past, {scheme}"] = await faults(anna, ".history-side, .timeline, .past-bar")
         await anna.open(f"/w/{workspace_id}/members")
         await anna.page.locator(".row").first.wait_for(timeout=LIMIT_MS)
 

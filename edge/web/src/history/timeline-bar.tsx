@@ -28,7 +28,7 @@ export function TimelineBar({ past, speed, onSpeed }: TimelineBarProps) {
   const timeMs = useStore(past.view, (view) => view.timeMs);
   const playing = useStore(past.view, (view) => view.playing);
   if (timeline === null) {
-    return <footer className="timeline" aria-busy="true" />;
+    return <section className="timeline" aria-busy="true" />;
   }
   const index = timeline.indexAt(timeMs);
   const when = moments(new Date(timeMs).toISOString());
@@ -44,7 +44,7 @@ export function TimelineBar({ past, speed, onSpeed }: TimelineBarProps) {
     }
   };
   return (
-    <footer className="timeline">
+    <section className="timeline" aria-label={t("history.slider")}>
       <div className="timeline-controls">
         <IconButton icon="previous" label={t("history.previous")} onClick={() => step("previous")} />
         <IconButton
@@ -84,7 +84,7 @@ export function TimelineBar({ past, speed, onSpeed }: TimelineBarProps) {
           onKeyDown={onKey}
         />
       </div>
-    </footer>
+    </section>
   );
 }
 
