@@ -44,7 +44,10 @@ def run(where: Path, *arguments: str) -> str:
 
 
 ANATOMY = {"README.md", "__init__.py", "app.py", "consumer.yaml", "handler.py", "tests/test_handler.py"}
-OF_ENGINE = {"decide": {"decider.py", "store.py", "migrations/001_known.sql"}}
+OF_ENGINE = {
+    "decide": {"decider.py", "store.py", "migrations/001_known.sql"},
+    "window": {"store.py", "migrations/001_heard.sql"},
+}
 
 
 @pytest.mark.parametrize("engine", engines())
