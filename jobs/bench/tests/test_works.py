@@ -8,7 +8,7 @@ import pytest
 from jobs.bench.bench import Bench
 from jobs.bench.clients import Clients
 from jobs.bench.deployment import elsewhere
-from jobs.bench.works import day, decided, growth, idle, joins, ladder, presence, room, rooms, viewers, writes
+from jobs.bench.works import day, decided, growth, idle, joins, ladder, past, presence, room, rooms, viewers, writes
 from tests.product import Product
 
 pytestmark = pytest.mark.integration
@@ -102,6 +102,13 @@ async def test_a_mixed_day(bench: Bench) -> None:
     assert run.problems() == []
     assert run.delivered == run.expected > 0
     assert run.figures["visits"] > 0
+
+
+async def test_the_past_is_asked_for_while_it_becomes_longer(bench: Bench) -> None:
+    run = await past.measure(bench, past.Size(ops=20, elements=3, asked=5))
+
+    assert run.problems() == []
+    assert (run.sent, run.delivered) == (20, 10)
 
 
 async def test_growth_has_every_point_of_every_axis(bench: Bench) -> None:
