@@ -47,7 +47,7 @@ async def drop(visitor: Visitor, name: str, content: bytes, mime: str = "image/p
     await visitor.page.evaluate(DROP, [name, mime, base64.b64encode(content).decode()])
 
 
-async def test_a_picture_that_one_person_drops_is_seen_by_the_other_and_after_a_reload(
+async def test_a_picture_that_one_person_drops_is_seen_by_the_other_after_a_reload_and_in_the_past(
     visit: Visits, store: str, picture: Callable[[str], Path]
 ) -> None:
     anna, boris = await visit(beside=(store,)), await visit(beside=(store,))
@@ -68,6 +68,11 @@ async def test_a_picture_that_one_person_drops_is_seen_by_the_other_and_after_a_
     await boris.page.reload()
     await boris.ready()
     await boris.page.wait_for_function(f"() => ({COLOURED})({TEAL}) > 50000", timeout=LIMIT_MS)
+
+    # A state of the past has its pictures too.
+    await anna.board_menu("History")
+    await expect(anna.page.locator(".history .board-main[aria-busy=false]")).to_be_visible(timeout=LIMIT_MS)
+    await anna.page.wait_for_function(f"() => ({COLOURED})({TEAL}) > 20000", timeout=LIMIT_MS)
 
 
 async def test_a_picture_that_is_refused_says_why_and_leaves_nothing(

@@ -1,10 +1,15 @@
 /** A canvas that only shows: a state of the past, and what differs from another one. */
 
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { Caller } from "../api/caller.ts";
 import type { Differences } from "../history/differences.ts";
 import type { Locale } from "../i18n/translate.ts";
+import { Pictures, type PicturesListener } from "../pictures/pictures.ts";
+import { apiFiles } from "../pictures/source.ts";
+import { systemClock } from "../protocol/clock.ts";
 import type { BoardElement } from "../protocol/element.ts";
 import { isReceivable } from "../protocol/incoming.ts";
+import { excalidrawShelf } from "./excalidraw-surface.ts";
 import { marks } from "./marks.ts";
 import {
   CaptureUpdateAction,
@@ -17,6 +22,9 @@ import {
 } from "./package.ts";
 
 export interface StillProps {
+  /** Whose pictures are read, and as whom. */
+  readonly boardId: string;
+  readonly caller: Caller;
   readonly elements: readonly BoardElement[];
   readonly differences: Differences | null;
   readonly locale: Locale;
@@ -37,6 +45,9 @@ const UI: ExcalidrawProps["UIOptions"] = {
   tools: { image: false },
 };
 
+/** Nothing is uploaded from a canvas that only shows. */
+const NO_UPLOADS: PicturesListener = { onReady: () => undefined, onRefused: () => undefined };
+
 const MENU = (
   <MainMenu>
     <MainMenu.DefaultItems.SaveAsImage />
@@ -51,11 +62,16 @@ function scene(elements: readonly BoardElement[], differences: Differences | nul
   return restoreElements(all as unknown as readonly ExcalidrawElement[], null);
 }
 
-function StillCanvas({ elements, differences, locale, dark, name }: StillProps) {
+function StillCanvas({ boardId, caller, elements, differences, locale, dark, name }: StillProps) {
   const [editor, setEditor] = useState<ExcalidrawImperativeAPI | null>(null);
   const fitted = useRef(false);
+  const pictures = useMemo(() => new Pictures(apiFiles(caller, boardId), systemClock, NO_UPLOADS), [caller, boardId]);
   const initialData = useMemo(() => ({ elements: [], appState: { viewModeEnabled: true } }), []);
   const noEmbeds = useCallback(() => false, []);
+
+  useEffect(() => () => pictures.stop(), [pictures]);
+
+  useEffect(() => pictures.note(elements), [pictures, elements]);
 
   useEffect(() => {
     if (editor === null) {
@@ -63,11 +79,14 @@ function StillCanvas({ elements, differences, locale, dark, name }: StillProps) 
     }
     const shown = scene(elements, differences);
     editor.updateScene({ elements: shown, captureUpdate: CaptureUpdateAction.NEVER });
+    // The editor takes a picture only for elements that it has: those that came before are given once more.
+    pictures.attach(excalidrawShelf(editor));
     if (!fitted.current && shown.length > 0) {
       fitted.current = true;
       editor.scrollToContent(shown, { fitToContent: true, animate: false });
     }
-  }, [editor, elements, differences]);
+    return () => pictures.detach();
+  }, [editor, elements, differences, pictures]);
 
   return (
     <div className="canvas">

@@ -145,6 +145,8 @@ function OpenPast({ board, past, user, at }: OpenPastProps) {
           <Guard>
             <Suspense fallback={<span className="spinner is-large" aria-hidden="true" />}>
               <Still
+                boardId={board.board_id}
+                caller={past.caller}
                 elements={elements}
                 differences={comparison.found}
                 locale={locale}
