@@ -22,9 +22,9 @@ Json = dict[str, Any]
 class Size:
     """How many ops the board has in the end, in how many elements; how many moments are asked for."""
 
-    ops: int = 2000
-    elements: int = 200
-    asked: int = 100
+    ops: int = 500
+    elements: int = 100
+    asked: int = 40
 
 
 async def measure(bench: Bench, size: Size = Size()) -> Run:
