@@ -160,7 +160,14 @@ class _Windowing:
                 ]
                 try:
                     while not self._over.is_set():
-                        await self._live()
+                        try:
+                            await self._live()
+                        except Exception as error:
+                            # A stream cannot even be made while its topic is being made anew.
+                            if not topic_is_gone(error):
+                                raise
+                            self._context.health.ill(self.name, f"a topic is not there: {error!r}")
+                            await self._pause(GONE_SECONDS)
                 finally:
                     await end(*tasks)
         finally:
