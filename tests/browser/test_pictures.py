@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visits
@@ -33,6 +34,11 @@ COLOURED = """
     return found;
 }
 """
+# What the page has asked the store and the edge for, with how each was answered (0: not told to scripts).
+ASKED = """
+() => performance.getEntriesByType('resource').filter((each) => /files|elements/.test(each.name))
+    .map((each) => [each.name.split('?')[0], each.responseStatus, Math.round(each.startTime)])
+"""
 TEAL = [0, 128, 128]
 
 
@@ -45,6 +51,16 @@ def store(prepared_environment: dict[str, str]) -> str:
 async def drop(visitor: Visitor, name: str, content: bytes, mime: str = "image/png") -> None:
     """Drag a file onto the middle of the canvas."""
     await visitor.page.evaluate(DROP, [name, mime, base64.b64encode(content).decode()])
+
+
+async def shows(visitor: Visitor, pixels: int, where: str) -> None:
+    """Wait until so much of the canvas is teal; fails with what the page asked for and has instead."""
+    try:
+        await visitor.page.wait_for_function(f"() => ({COLOURED})({TEAL}) > {pixels}", timeout=LIMIT_MS)
+    except PlaywrightTimeout:
+        seen = await visitor.page.evaluate(f"() => ({COLOURED})({TEAL})")
+        asked = await visitor.page.evaluate(ASKED)
+        raise AssertionError(f"{where}: {seen} teal pixels of {pixels}; asked for {asked}") from None
 
 
 async def test_a_picture_that_one_person_drops_is_seen_by_the_other_after_a_reload_and_in_the_past(
@@ -62,17 +78,17 @@ async def test_a_picture_that_one_person_drops_is_seen_by_the_other_after_a_relo
     assert (held["type"], len(held["fileId"])) == ("image", 36)
     assert "data:" not in str(held)
     for visitor in (anna, boris):
-        await visitor.page.wait_for_function(f"() => ({COLOURED})({TEAL}) > 50000", timeout=LIMIT_MS)
+        await shows(visitor, 50_000, "live")
         await expect(visitor.page.locator(".picture-status")).to_have_count(0)
     await boris.page.screenshot(path=picture("picture-boris"))
     await boris.page.reload()
     await boris.ready()
-    await boris.page.wait_for_function(f"() => ({COLOURED})({TEAL}) > 50000", timeout=LIMIT_MS)
+    await shows(boris, 50_000, "after a reload")
 
     # A state of the past has its pictures too.
     await anna.board_menu("History")
     await expect(anna.page.locator(".history .board-main[aria-busy=false]")).to_be_visible(timeout=LIMIT_MS)
-    await anna.page.wait_for_function(f"() => ({COLOURED})({TEAL}) > 20000", timeout=LIMIT_MS)
+    await shows(anna, 20_000, "in the past")
 
 
 async def test_a_picture_that_is_refused_says_why_and_leaves_nothing(
