@@ -79,7 +79,8 @@ class Act:
         while any(each.asked for each in self._accounts) and time.monotonic() < deadline:  # noqa: ASYNC110 - no event in the measured path
             await asyncio.sleep(0.02)
         unanswered = sum(len(each.asked) for each in self._accounts)
-        wrong = sum(await asyncio.gather(*map(self._miscounted, self._accounts)))
+        gate = asyncio.Semaphore(OPENED_AT_ONCE)
+        wrong = sum(await asyncio.gather(*(self._miscounted(account, gate) for account in self._accounts)))
         return {
             "sent": sum(sent),
             "answered": self._answered,
@@ -142,12 +143,13 @@ class Act:
         if self._window[0] <= since_ns < self._window[1]:
             self._times[way].add((time.monotonic_ns() - since_ns) // 1000)
 
-    async def _miscounted(self, account: Account) -> int:
+    async def _miscounted(self, account: Account, gate: asyncio.Semaphore) -> int:
         """How many boards there are too few or too many of."""
         found, cursor = 0, ""
-        while True:
-            page = await account.web.call("GET", f"/api/boards?limit={PAGE}{cursor}")
-            found += len(page["items"])
-            if page["next"] is None:
-                return abs(found - account.made)
-            cursor = f"&cursor={page['next']}"
+        async with gate:
+            while True:
+                page = await account.web.call("GET", f"/api/boards?limit={PAGE}{cursor}")
+                found += len(page["items"])
+                if page["next"] is None:
+                    return abs(found - account.made)
+                cursor = f"&cursor={page['next']}"

@@ -1,6 +1,7 @@
 """Requests over bare streams: an answer is read to its end and not looked at before somebody asks."""
 
 import asyncio
+import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,8 +50,13 @@ class Web:
         return await asyncio.wait_for(self._request(method, path, body), WAIT_SECONDS)
 
     async def call(self, method: str, path: str, body: Any = None) -> Any:
-        """The answer's JSON. Raises Refused with the server's own words."""
-        answer = await self.request(method, path, body)
+        """The answer's JSON; a read that is asked to come again later does. Raises Refused with the server's own words."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            answer = await self.request(method, path, body)
+            if method != "GET" or answer.status != 503 or time.monotonic() > deadline:
+                break
+            await asyncio.sleep(float(answer.headers.get("retry-after", "1")))
         content = answer.json()
         if answer.status >= 400:
             raise Refused(f"{method} {path}: {answer.status} {content.get('code')}: {content.get('detail')}")

@@ -11,8 +11,14 @@ from jobs.bench.load.web import Web
 LONG = {"text": "x" * 300_000}
 
 
+BUSY = web.AppKey("busy", list[str])
+
+
 async def _answer(request: web.Request) -> web.StreamResponse:
     how = request.match_info["how"]
+    if how == "busy" and len(request.app[BUSY]) < 2:
+        request.app[BUSY].append(request.method)
+        return web.json_response({"code": "unavailable", "detail": "Later."}, status=503, headers={"Retry-After": "0"})
     if how == "refused":
         return web.json_response({"code": "conflict", "detail": "Not twice."}, status=409)
     if how == "echo":
@@ -30,6 +36,7 @@ async def _answer(request: web.Request) -> web.StreamResponse:
 @pytest.fixture
 async def url() -> AsyncIterator[str]:
     application = web.Application()
+    application[BUSY] = []
     application.router.add_route("*", "/{how}", _answer)
     runner = web.AppRunner(application, shutdown_timeout=0.1)
     await runner.setup()
@@ -51,6 +58,15 @@ async def test_a_body_is_sent_with_who_sends_it(url: str) -> None:
     requests = Web(url, "token")
 
     assert await requests.call("POST", "/echo", {"a": 1}) == {"body": {"a": 1}, "who": "Bearer token"}
+    requests.close()
+
+
+async def test_a_read_of_a_busy_server_is_asked_again_and_a_write_is_not(url: str) -> None:
+    requests = Web(url)
+
+    with pytest.raises(Refused, match="POST /busy: 503 unavailable"):
+        await requests.call("POST", "/busy", {})
+    assert await requests.call("GET", "/busy") == LONG
     requests.close()
 
 
