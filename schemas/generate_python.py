@@ -66,7 +66,7 @@ def _field(inner: Shape, *, required: bool) -> str:
     return _type(inner) if required else f"NotRequired[{_type(inner)}]"
 
 
-def _type(of: Shape) -> str:  # noqa: PLR0911 (one per shape)
+def _type(of: Shape) -> str:  # noqa: PLR0911 - one per shape
     match of:
         case Plain(name):
             return _PLAIN[name]

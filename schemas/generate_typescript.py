@@ -70,7 +70,7 @@ def _key(name: str) -> str:
     return name if _NAME.fullmatch(name) else json.dumps(name)
 
 
-def _type(of: Shape) -> str:  # noqa: PLR0911 (one per shape)
+def _type(of: Shape) -> str:  # noqa: PLR0911 - one per shape
     match of:
         case Plain(name):
             return _PLAIN[name]

@@ -139,7 +139,7 @@ def load(folder: Path) -> Registry:
 def _of_file(file: str, documents: Mapping[str, Schema]) -> MessageType:
     domain, _, base = file.partition("/")
     match = FILE_NAME.fullmatch(base)
-    assert match is not None, f"{file} passed the walk over files"  # noqa: S101
+    assert match is not None, f"{file} passed the walk over files"  # noqa: S101 - the walk let only such names through
     return message_type(f"{domain}.{match['stem']}", int(match["version"]), bundled(file, documents))
 
 

@@ -69,7 +69,7 @@ class Object:
 Shape: TypeAlias = Plain | Literals | List | Tuple | Union | Mapping | Object
 
 
-def shape(root: Schema, schema: Schema, name: str) -> Shape:  # noqa: PLR0911
+def shape(root: Schema, schema: Schema, name: str) -> Shape:  # noqa: PLR0911 - one per kind of schema
     """The shape that a schema inside `root` describes; objects without a name of their own are called `name`."""
     if "$ref" in schema:
         # What stands beside a reference is about the property, not about the definition.

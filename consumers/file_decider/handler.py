@@ -37,7 +37,7 @@ def request_upload(data: RequestUpload, envelope: Envelope, state: State) -> Dec
         message = f"is more than the {left} bytes that the workspace has left of its {state.quota_bytes}"
         raise Reject("conflict", f"The file {message}.", (Problem("/size", message),))
     expires = sent_at(envelope) + timedelta(seconds=state.upload_seconds)
-    told = {name: data[name] for name in ("board_id", "file_id", "name", "mime", "size", "sha256")}  # type: ignore[literal-required]
+    told = {name: data[name] for name in ("board_id", "file_id", "name", "mime", "size", "sha256")}  # type: ignore[literal-required]  # its own fields
     asked = {**told, "expires_at": expires.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
     return _told(state, board, Fact("files.file_requested", asked))
 

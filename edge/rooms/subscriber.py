@@ -59,7 +59,7 @@ class Subscriber:
         while True:
             connection = self._make()
             try:
-                await connection.connect()  # type: ignore[no-untyped-call] # redis-py has half its types
+                await connection.connect()  # type: ignore[no-untyped-call]  # redis-py has half its types
                 log.info("listening to rooms", connection=self.connections + 1)
                 wait = RECONNECT_SECONDS[0]
                 await self._serve(connection)

@@ -102,8 +102,10 @@ async def measure(lengths: Sequence[int]) -> list[Measured]:
         parts = Stack(Path(folder), ports="free", parts=("postgres", "seaweedfs"))
         await parts.start()
         try:
-            environment = {name.removeprefix("DOSKA_").lower(): value for name, value in parts.environment().items()}
-            settings = ArchiverSettings(**environment)  # type: ignore[arg-type]
+            environment: dict[str, Any] = {
+                name.removeprefix("DOSKA_").lower(): value for name, value in parts.environment().items()
+            }
+            settings = ArchiverSettings(**environment)
             await migrate(settings)
             pool = await postgres_pool(settings, role_of("board_archiver"))
             try:

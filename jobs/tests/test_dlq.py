@@ -130,7 +130,7 @@ async def test_an_operator_replays_and_drops_once_and_it_is_noted(settings: Sett
     fact = renamed({"board_id": board_id, "title": "Good by now", "revision": 2})
     fact.key = board_id.encode()
     for code in codes:
-        made = died(fact, Death(code, "for a test"))  # type: ignore[arg-type]
+        made = died(fact, Death(code, "for a test"))
         await (await publisher.send(*made.record))
     replayed = filter_of(["audit_log"], code="unavailable", reason="for a test")
     dropped = filter_of(["audit_log"], code="gone", reason="for a test")

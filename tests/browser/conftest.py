@@ -93,7 +93,7 @@ async def visit(browser: Browser, base_url: str, request: pytest.FixtureRequest)
             locale=locale,
             color_scheme="dark" if scheme == "dark" else "light",
             device_scale_factor=1,
-            **more,  # type: ignore[arg-type]
+            **more,
         )
         await context.add_init_script(PLAIN_DIALOGS)
         if not followed:

@@ -102,7 +102,7 @@ async def test_a_stroke_of_a_thousand_points_weighs_what_its_points_do(visit: Vi
     found = await records(product.environment["DOSKA_KAFKA_BOOTSTRAP"], board_id)
     appends = sum(record.count(b'"type":"boards.append_points"') for record in found)
     total = sum(map(len, found))
-    print(f"\n{len(held['points'])} points: {len(found)} records, {appends} appends, {total} bytes in the log")  # noqa: T201
+    print(f"\n{len(held['points'])} points: {len(found)} records, {appends} appends, {total} bytes in the log")  # noqa: T201 - for people who read the log
     assert len(held["points"]) >= 900
     assert appends > 10
     assert total <= MOST_BYTES * slowness

@@ -39,7 +39,7 @@ async def drawn(socket: Socket, board_id: str, element: Json) -> None:
     deadline = time.monotonic() + MENDED_SECONDS
     while time.monotonic() < deadline:
         identifier = await socket.draw(board_id, element, wait=False)
-        answer = await socket.wait(lambda frame, i=identifier: frame.get("id") == i, 20)  # type: ignore[misc]
+        answer = await socket.wait(lambda frame, i=identifier: frame.get("id") == i, 20)
         if answer["kind"] == "ack":
             return
         assert answer["kind"] == "unknown" or answer["code"] == "unavailable", answer

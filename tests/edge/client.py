@@ -147,7 +147,7 @@ class Person:
         """Make a link to a board."""
         answer = await self.api.post(f"/api/boards/{board_id}/links", {"role": role, **more})
         assert answer.status == 201, answer
-        return answer.body  # type: ignore[no-any-return]
+        return answer.body
 
 
 async def register(api: Api, name: str = "Ada", **more: Any) -> Person:

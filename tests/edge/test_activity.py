@@ -19,7 +19,7 @@ SECONDS = 30.0
 async def report(person: Person, place: str, **query: str) -> Json:
     answer = await person.api.get(f"/api/workspaces/{place}/activity", params=query)
     assert answer.status == 200, answer
-    return answer.body  # type: ignore[no-any-return]
+    return answer.body
 
 
 async def until(person: Person, place: str, good: Callable[[Json], Any], **query: str) -> Json:

@@ -12,16 +12,16 @@ from tests.edge.client import Answer, Person, newer, rectangle
 pytestmark = pytest.mark.integration
 
 
-async def draw(person: Person, board_id: str, *elements: dict) -> Answer:  # type: ignore[type-arg]
+async def draw(person: Person, board_id: str, *elements: dict) -> Answer:
     """Draw by HTTP."""
     return await person.api.post(f"/api/boards/{board_id}/elements", {"elements": list(elements)})
 
 
-async def read(person: Person, board_id: str, query: str = "") -> dict:  # type: ignore[type-arg]
+async def read(person: Person, board_id: str, query: str = "") -> dict:
     """The elements of a board."""
     answer = await person.api.get(f"/api/boards/{board_id}/elements{query}")
     assert answer.status == 200, answer
-    return answer.body  # type: ignore[no-any-return]
+    return answer.body
 
 
 async def test_what_was_drawn_is_read_with_its_position(ada: Person) -> None:

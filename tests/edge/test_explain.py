@@ -31,8 +31,8 @@ async def test_a_grant_a_link_and_the_workspace_are_told_apart(ada: Person, grac
     assert before["needed"] == ["owner", "editor"]
     assert "higher role" in str(before["why"])
     assert (after["allowed"], after["role"]) == (True, "editor")
-    assert [(each["via"], each["role"]) for each in after["reasons"]] == [("grant", "viewer"), ("link", "editor")]  # type: ignore[attr-defined]
-    assert {each["via"] for each in own["reasons"]} == {"grant", "workspace"}  # type: ignore[attr-defined]
+    assert [(each["via"], each["role"]) for each in after["reasons"]] == [("grant", "viewer"), ("link", "editor")]
+    assert {each["via"] for each in own["reasons"]} == {"grant", "workspace"}
     assert (none["allowed"], none["code"], none["role"], none["reasons"]) == (False, "not_found", None, [])
 
 

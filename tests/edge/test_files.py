@@ -25,7 +25,7 @@ async def requested(api: Api, board_id: str, content: bytes, **more: Any) -> Jso
     """A place for a file."""
     answer = await api.post("/api/files", described(board_id, content, **more))
     assert answer.status == 201, answer
-    return answer.body  # type: ignore[no-any-return]
+    return answer.body
 
 
 async def put(api: Api, upload: Json, content: bytes, **headers: str) -> int:

@@ -43,7 +43,7 @@ async def furnished(api: Api, ada: Person, grace: Person) -> str:
     link = await ada.link(board_id, "commenter")
     opened = await api.post(f"/api/links/{link['token']}/open", {"name": "Гость"})
     path = f"/api/boards/{board_id}/comments"
-    anchor = {"x": 1.5, "y": -2, "element_id": file["elements"][1]["id"], "dx": 3, "dy": 4}  # type: ignore[index]
+    anchor = {"x": 1.5, "y": -2, "element_id": file["elements"][1]["id"], "dx": 3, "dy": 4}
     thread = await ada.api.post(path, {"anchor": anchor, "text": "Grace?", "mention": [grace.user_id]})
     replies = f"{path}/{thread.body['thread_id']}/replies"
     said = await grace.api.post(replies, {"text": "Yes"})

@@ -10,21 +10,21 @@ from tests.edge.client import Answer, Person, connected, newer, rectangle
 pytestmark = pytest.mark.integration
 
 
-async def draw(person: Person, board_id: str, *elements: dict) -> str:  # type: ignore[type-arg]
+async def draw(person: Person, board_id: str, *elements: dict) -> str:
     """Draw by HTTP; gives the position."""
     answer = await person.api.post(f"/api/boards/{board_id}/elements", {"elements": list(elements)})
     assert answer.status == 200, answer
     return str(answer.body["position"])
 
 
-async def read(person: Person, path: str) -> dict:  # type: ignore[type-arg]
+async def read(person: Person, path: str) -> dict:
     """What a path gives. The archive may be behind for a moment: then it says so, and is asked again."""
     deadline = datetime.now(UTC) + timedelta(seconds=30)
     while True:
         answer = await person.api.get(path)
         if answer.status != 503 or datetime.now(UTC) > deadline:
             assert answer.status == 200, answer
-            return answer.body  # type: ignore[no-any-return]
+            return answer.body
 
 
 def refused(answer: Answer) -> tuple[int, str, list[str]]:

@@ -37,7 +37,7 @@ async def test_an_op_is_acked_and_reaches_everybody_in_one_order(api: Api, ada: 
             *(one.draw(board_id, rectangle()) for _ in range(10)), *(two.draw(board_id, rectangle()) for _ in range(10))
         )
         for socket in (one, two):
-            await socket.wait(lambda _, s=socket: len(s.events(board_id)) >= 20)  # type: ignore[misc]
+            await socket.wait(lambda _, s=socket: len(s.events(board_id)) >= 20)
 
         assert one.events(board_id) == two.events(board_id)
         assert [event["seq"] for event in one.events(board_id)] == list(range(first["seq"] + 1, first["seq"] + 21))

@@ -21,7 +21,7 @@ async def saved(who: Person, board_id: str, name: str | None = None) -> Json:
     """Save a version."""
     answer = await who.api.post(f"/api/boards/{board_id}/versions", {} if name is None else {"name": name})
     assert answer.status == 201, answer
-    return answer.body  # type: ignore[no-any-return]
+    return answer.body
 
 
 async def living(who: Person, board_id: str, **params: str) -> dict[str, Json]:

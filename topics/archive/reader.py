@@ -31,8 +31,11 @@ class ArchiveDamaged(DoskaError):
 class Cache(Protocol):
     """Remembers texts of objects; they never change."""
 
-    def get(self, key: tuple[str, int]) -> bytes | None: ...  # noqa: D102
-    def put(self, key: tuple[str, int], value: bytes, size: int) -> None: ...  # noqa: D102
+    def get(self, key: tuple[str, int]) -> bytes | None:
+        """The text that was put there; None when it is not held (any more)."""
+
+    def put(self, key: tuple[str, int], value: bytes, size: int) -> None:
+        """Keep a text that takes `size` bytes."""
 
 
 class NoCache:

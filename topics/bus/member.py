@@ -32,7 +32,7 @@ COMMIT_SECONDS = 5.0
 NOWHERE = TopicPartition("", 0)
 
 
-class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
+class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """A static member of a consumer's group that polls, gives records to `on_records` and commits after it.
 
     `on_records` runs under a lock that the rebalance takes too, so a partition is never given away in the middle of

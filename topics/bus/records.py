@@ -14,19 +14,19 @@ class Record(Protocol):
     """A record as a Kafka client gives it."""
 
     @property
-    def topic(self) -> str: ...  # noqa: D102
+    def topic(self) -> str: ...  # noqa: D102 - as the clients call it
     @property
-    def partition(self) -> int: ...  # noqa: D102
+    def partition(self) -> int: ...  # noqa: D102 - as the clients call it
     @property
-    def offset(self) -> int: ...  # noqa: D102
+    def offset(self) -> int: ...  # noqa: D102 - as the clients call it
     @property
-    def timestamp(self) -> int: ...  # noqa: D102
+    def timestamp(self) -> int: ...  # noqa: D102 - as the clients call it
     @property
-    def key(self) -> bytes | None: ...  # noqa: D102
+    def key(self) -> bytes | None: ...  # noqa: D102 - as the clients call it
     @property
-    def value(self) -> bytes | None: ...  # noqa: D102
+    def value(self) -> bytes | None: ...  # noqa: D102 - as the clients call it
     @property
-    def headers(self) -> tuple[tuple[str, bytes], ...]: ...  # noqa: D102
+    def headers(self) -> tuple[tuple[str, bytes], ...]: ...  # noqa: D102 - as the clients call it
 
 
 class Junk(Reject):

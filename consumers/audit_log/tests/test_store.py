@@ -109,7 +109,7 @@ async def test_a_failure_half_way_leaves_neither_entries_nor_heads_nor_checkpoin
     before = await facts_of(pool, workspace)
 
     with pytest.raises(asyncpg.DataError):
-        await store.write([joined(workspace)], {("test.half", 0): ("test", "not an offset")})  # type: ignore[dict-item]
+        await store.write([joined(workspace)], {("test.half", 0): ("test", "not an offset")})
 
     assert await facts_of(pool, workspace) == before
     assert await store.load("test.half", 0, "test") is None

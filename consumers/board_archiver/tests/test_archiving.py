@@ -182,7 +182,7 @@ async def test_an_owner_that_comes_late_is_refused(
     late = archiver._put
 
     async def paused(bundle: object) -> None:
-        await late(bundle)  # type: ignore[arg-type]
+        await late(bundle)
         monkeypatch.undo()
         await archive(archiver, log)
         written.set()
@@ -236,11 +236,11 @@ def mending(connection: object, reader: ArchiveReader, store: ObjectStore, log: 
             if max(start.offset, first) <= place.offset <= last:
                 yield _message(place, board, data)
 
-    return Repair(connection, reader, store, span)  # type: ignore[arg-type]
+    return Repair(connection, reader, store, span)
 
 
 def _message(place: Place, board: str, data: object) -> Message:
-    return SimpleNamespace(offset=place.offset, envelope=SimpleNamespace(subject=board), data=data)  # type: ignore[return-value]
+    return SimpleNamespace(offset=place.offset, envelope=SimpleNamespace(subject=board), data=data)
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "garbled"])

@@ -27,7 +27,7 @@ from schemas.registry import registry
 from topics.errors import Reject
 
 
-def archived(drawn: list) -> tuple[list, list[Bundle]]:  # type: ignore[type-arg]
+def archived(drawn: list) -> tuple[list, list[Bundle]]:
     """The records of polls, and the objects that the archiver makes of them one poll after the other."""
     found, ends = [], {}
     records = numbered(drawn)
@@ -51,7 +51,7 @@ def ops_of(board_id: str, found: list[Bundle]) -> list[ArchivedOp]:
 
 
 @given(polls)
-def test_at_every_position_the_archive_says_what_the_log_says(drawn: list) -> None:  # type: ignore[type-arg]
+def test_at_every_position_the_archive_says_what_the_log_says(drawn: list) -> None:
     records, found = archived(drawn)
 
     for board_id in BOARDS:
@@ -63,7 +63,7 @@ def test_at_every_position_the_archive_says_what_the_log_says(drawn: list) -> No
 
 
 @given(polls)
-def test_a_snapshot_and_what_follows_come_to_the_same(drawn: list) -> None:  # type: ignore[type-arg]
+def test_a_snapshot_and_what_follows_come_to_the_same(drawn: list) -> None:
     records, found = archived(drawn)
 
     for board_id in BOARDS:
@@ -76,7 +76,7 @@ def test_a_snapshot_and_what_follows_come_to_the_same(drawn: list) -> None:  # t
 
 
 @given(polls)
-def test_everything_that_is_written_is_as_its_schema_says(drawn: list) -> None:  # type: ignore[type-arg]
+def test_everything_that_is_written_is_as_its_schema_says(drawn: list) -> None:
     _, found = archived(drawn)
 
     for bundle in found:
@@ -88,7 +88,7 @@ def test_everything_that_is_written_is_as_its_schema_says(drawn: list) -> None: 
 
 
 @given(polls)
-def test_the_same_ops_make_the_same_objects_and_a_trace_says_who_when_and_where(drawn: list) -> None:  # type: ignore[type-arg]
+def test_the_same_ops_make_the_same_objects_and_a_trace_says_who_when_and_where(drawn: list) -> None:
     _, once = archived(drawn)
     _, again = archived(drawn)
 

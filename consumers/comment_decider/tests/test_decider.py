@@ -70,7 +70,7 @@ async def test_a_guest_comments_by_his_link_and_is_named_in_the_table_alone(cour
     whole = {"board_id": board_id, **data}
 
     told = await court.say("comments.start_thread", whole, actor=guest, via=link_id)
-    [said] = await comments(court, data["thread_id"])  # type: ignore[arg-type] - an id
+    [said] = await comments(court, data["thread_id"])
     await court.say("boards.revoke_link", {"board_id": board_id, "link_id": link_id}, actor=ada.user_id)
     late = {"board_id": board_id, "thread_id": data["thread_id"], "comment_id": new_id(), "text": "late"}
     refused = await court.say("comments.reply", late, actor=guest, via=link_id)

@@ -44,7 +44,7 @@ def state(role: BoardRole | None = "commenter", **more: object) -> State:
         comment=Comment(COMMENT_ID, ADA, "Before", ()),
         readers=frozenset({ADA, GRACE}),
     )
-    return replace(before, **more)  # type: ignore[arg-type] - names of its fields
+    return replace(before, **more)
 
 
 def act(name: str, seen: State, *, actor: str | None = ADA, **data: object) -> Decision:

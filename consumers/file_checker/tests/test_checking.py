@@ -69,7 +69,7 @@ def told_of(content: bytes, mime: str = "image/png", **more: Any) -> Message:
 
 def checking(objects: ObjectStore, log: Log) -> Checking:
     """The consumer's work without the bus."""
-    return Checking("file_checker", FileStore(objects), log, CheckSettings())  # type: ignore[arg-type]
+    return Checking("file_checker", FileStore(objects), log, CheckSettings())
 
 
 async def keys(objects: ObjectStore, file_id: str) -> list[str]:

@@ -39,7 +39,7 @@ def exporter(
     http: aiohttp.ClientSession, mixpanel: Mixpanel, census: Census | None = None, **settings: Any
 ) -> MixpanelExporter:
     ours = MixpanelSettings(**{"token": mixpanel.token, "url": mixpanel.url, "seconds": 5, **settings})
-    return MixpanelExporter(Client(http, ours), RULES, census or Census(), ours)  # type: ignore[arg-type]
+    return MixpanelExporter(Client(http, ours), RULES, census or Census(), ours)
 
 
 async def test_facts_become_events_with_the_ids_and_times_of_the_facts(
@@ -139,7 +139,7 @@ async def test_a_fault_of_the_service_postpones_and_what_was_accepted_counts_onc
     with pytest.raises(PartlyFailed) as failed:
         await ours.send(facts)
     assert [type(each) for each in failed.value.failures.values()] == [Postpone, Postpone]
-    assert fault == "lost" or next(iter(failed.value.failures.values())).after == 7.0  # type: ignore[union-attr]
+    assert fault == "lost" or next(iter(failed.value.failures.values())).after == 7.0
     await ours.send(facts)
 
     assert mixpanel.ids == [each.envelope.id for each in facts]

@@ -426,7 +426,7 @@ async def test_boards_known_longest_are_forgotten_but_none_that_is_watched(
         board = BoardState(board_id, "w", archived=False, trashed=False, hidden=False)
         return {subject: Standing(board, (Right("viewer", None),), 0.0) for subject in subjects}
 
-    bench.shelf.read = read  # type: ignore[method-assign]
+    bench.shelf.read = read
     for number in range(6):
         await bench.rights.board_access(ADA, f"b{number}", "board.view")
         if number == 0:

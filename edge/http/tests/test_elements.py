@@ -32,7 +32,7 @@ async def imported(person: Person, file: Any, *, name: str = "x.excalidraw", que
 
 async def elements_of(person: Person, board_id: str) -> list[dict[str, Any]]:
     """What a board shows."""
-    return (await person.api.get(f"/api/boards/{board_id}/elements")).body["elements"]  # type: ignore[no-any-return]
+    return (await person.api.get(f"/api/boards/{board_id}/elements")).body["elements"]
 
 
 async def test_a_changed_board_is_sent_again_and_compressed(ada: Person) -> None:

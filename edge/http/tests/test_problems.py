@@ -18,7 +18,7 @@ MEMBERS = {"type", "title", "status", "detail", "code", "errors", "trace_id"}
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
     async def refuse(request: web.Request) -> web.Response:
-        raise ApiError(request.match_info["code"], "why", [Problem("/a", "b")])  # type: ignore[arg-type]
+        raise ApiError(request.match_info["code"], "why", [Problem("/a", "b")])
 
     async def late(request: web.Request) -> web.Response:
         raise ApiError("rate_limited", "why", retry_after=2.1)

@@ -65,7 +65,7 @@ async def test_without_appends_they_get_the_very_frame_of_the_others(edges: Edge
     frames: dict[str, list[Prepared]] = {"new": [], "old": []}
     for member in (new, old):
         keep = frames[member.person.connection]
-        member.deliver = keep.append  # type: ignore[method-assign]
+        member.deliver = keep.append
 
     await log.op(room, drawn(stroke("a", 1, 0)))
     await until(lambda: len(frames["old"]) and len(frames["new"]))

@@ -102,7 +102,7 @@ async def test_moves_over_the_rate_are_dropped_without_a_word(edge: Edge) -> Non
         moves = edge.parts.rooms._moves
         taken: list[Any] = []
         move = moves.move
-        moves.move = lambda *told: (taken.append(told), move(*told))[1]  # type: ignore[method-assign]
+        moves.move = lambda *told: (taken.append(told), move(*told))[1]
         for number in range(300):
             await one.send(kind="move", room=f"board:{board_id}", data={"pointer": {"x": number, "y": 0}})
         await alive(one)
@@ -219,7 +219,7 @@ async def test_a_client_that_does_not_read_is_closed_4450_and_the_others_draw_on
             await writer.join(board_id)
             await reader.join(board_id)
             before = metrics.SOCKETS_CLOSED.labels(4450)._value.get()
-            transport = reader.ws._conn.transport  # type: ignore[union-attr]
+            transport = reader.ws._conn.transport
             transport.pause_reading()
             drawn = itertools.count(1)
             while metrics.SOCKETS_CLOSED.labels(4450)._value.get() == before and len(edge.parts.sockets) == 2:

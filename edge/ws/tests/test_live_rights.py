@@ -84,7 +84,7 @@ async def test_a_revoked_role_works_within_a_second_on_every_edge(edge: Edge, el
             async with connected(edge.api, ada.token) as owner:
                 await owner.join(board_id)
                 await owner.draw(board_id, rectangle())
-                await owner.wait(lambda _, s=owner, b=board_id: bool(s.events(b)))  # type: ignore[misc]
+                await owner.wait(lambda _, s=owner, b=board_id: bool(s.events(b)))
             for socket in (here, there):
                 assert await refusal(socket, board_id) == "not_found"
             assert revoked.status == 204

@@ -43,7 +43,7 @@ def on_both_loops(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..
 
     asked = inspect.signature(test)
     loop = inspect.Parameter("new_loop", inspect.Parameter.KEYWORD_ONLY)
-    run.__signature__ = asked.replace(parameters=[*asked.parameters.values(), loop])  # type: ignore[attr-defined]
+    run.__signature__ = asked.replace(parameters=[*asked.parameters.values(), loop])
     return run
 
 
@@ -100,7 +100,7 @@ async def server(serve: Serve, *, queue_bytes: int = 4 * FRAME_BYTES) -> AsyncIt
 
 @asynccontextmanager
 async def client(url: str, **options: object) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-    async with aiohttp.ClientSession() as http, http.ws_connect(url, **options) as ws:  # type: ignore[arg-type]
+    async with aiohttp.ClientSession() as http, http.ws_connect(url, **options) as ws:
         yield ws
 
 

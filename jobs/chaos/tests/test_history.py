@@ -84,6 +84,6 @@ def test_two_facts_under_one_revision_are_doubled(good: History) -> None:
 def test_disagreements_are_told(good: History, change: object, said: str) -> None:
     history = deepcopy(good)
 
-    change(history)  # type: ignore[operator]
+    change(history)
 
     assert disagreeing(history) == [said]

@@ -31,7 +31,7 @@ class Bytes:
 
 
 def postponed(record: object, why: Postpone, at_ms: int = 1000) -> DeadLetter | Death:
-    return retry_letter(MANIFEST, record, why, generation="g1", at_ms=at_ms, jitter=1.0)  # type: ignore[arg-type]
+    return retry_letter(MANIFEST, record, why, generation="g1", at_ms=at_ms, jitter=1.0)
 
 
 def on_topic(letter: DeadLetter | Death) -> Bytes:

@@ -31,7 +31,7 @@ async def test_work_is_given_up_when_it_is_time_to_stop() -> None:
     stopping = asyncio.Event()
     stopping.set()
 
-    assert await unless_stopped(asyncio.Event().wait(), stopping) is False  # type: ignore[arg-type]
+    assert await unless_stopped(asyncio.Event().wait(), stopping) is False
 
 
 async def test_work_that_fails_says_so() -> None:
