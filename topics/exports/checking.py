@@ -8,7 +8,7 @@ from schemas.problems import UnknownType
 from schemas.registry import MessageType, Registry
 from schemas.walk import Schema, every, resolved
 from topics.errors import Misconfigured
-from topics.exports.mapping import Mapping, Source, load_mapping
+from topics.exports.mapping import TELLING, Mapping, Source, load_mapping
 
 PERSON: Final = "identity.person"
 
@@ -59,7 +59,7 @@ def _type(place: str, kind: str, types: Registry, reads: Collection[str]) -> Gen
     except UnknownType:
         yield f"{place}: there is no type {kind}"
         return None
-    if mt.topic not in reads or mt.kind != "fact":
+    if mt.topic not in reads or mt.within is not None or mt.kind not in TELLING:
         yield f"{place}: {kind} is no fact on {', '.join(sorted(reads))}"
         return None
     return mt

@@ -7,8 +7,8 @@ from typing import Any
 
 from schemas.problems import pointed
 from topics.bus.message import Message
+from topics.exports.mapping import TELLING, Source
 from topics.exports.mapping import Mapping as Rules
-from topics.exports.mapping import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def user_of(rules: Rules, message: Message) -> str | None:
 def leaves(rules: Rules, message: Message) -> bool:
     """Whether a fact leaves at all."""
     kind = message.type.name
-    if message.data is None or message.type.kind != "fact" or kind in rules.drop:
+    if message.data is None or message.type.kind not in TELLING or kind in rules.drop:
         return False
     if rules.nobody == "drop" and user_of(rules, message) is None:
         return False

@@ -1,7 +1,7 @@
 """A mapping: which fact becomes which event at a destination, with which properties, from one YAML file."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -11,6 +11,8 @@ from topics.errors import Misconfigured
 Scalar = str | int | float | bool
 TypeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 Pointer = Annotated[str, Field(pattern=r"^(/[^/]+)+$")]
+# What happened: told by a decider, or by an edge where nothing is to be decided.
+TELLING: Final = frozenset({"fact", "op"})
 
 
 class Source(BaseModel):

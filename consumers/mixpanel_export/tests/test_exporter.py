@@ -58,6 +58,33 @@ async def test_facts_become_events_with_the_ids_and_times_of_the_facts(
     assert "title" not in str(event)
 
 
+async def test_what_browsers_tell_stands_beside_what_deciders_tell(
+    http: aiohttp.ClientSession, mixpanel: Mixpanel
+) -> None:
+    census = Census()
+    census.register(ANNA, "analytics")
+    visit = {"user_id": ANNA, "visit_id": new_id()}
+    told = [
+        fact("activity.page_viewed", ANNA, **visit, page="board", board_id=new_id()),
+        fact("activity.feature_used", ANNA, **visit, feature="share_opened"),
+        fact("activity.timing_measured", ANNA, **visit, timing="board_opened", took_ms=830),
+    ]
+
+    await exporter(http, mixpanel, census).send([*told, created(ANNA)])
+    await exporter(http, mixpanel, census).send(told)
+
+    assert mixpanel.ids[:3] == [each.envelope.id for each in told]
+    assert len(mixpanel.ids) == 4, "each once, however often it comes"
+    view, used, waited, _ = mixpanel.events.values()
+    own = {"source": "doska", "visit": visit["visit_id"], "distinct_id": ANNA, "ip": "0"}
+    assert view["event"] == "Page viewed"
+    assert view["properties"].items() >= {**own, "page": "board", "board": told[0].data["board_id"]}.items()
+    assert (used["event"], used["properties"]["feature"]) == ("Feature used", "share_opened")
+    assert (waited["event"], waited["properties"]["took_ms"]) == ("Wait measured", 830)
+    assert "anna@example.org" not in str(mixpanel.events), "consent is for a profile, not for every page"
+    assert mixpanel.profiles == {}
+
+
 async def test_what_comes_again_counts_once(http: aiohttp.ClientSession, mixpanel: Mixpanel) -> None:
     made = created(ANNA)
 

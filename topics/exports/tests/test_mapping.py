@@ -100,6 +100,20 @@ def test_a_type_on_a_topic_that_the_consumer_does_not_read_is_refused(tmp_path: 
         checked_mapping(written(tmp_path, GOOD), registry(), ("identity.facts",))
 
 
+def test_what_an_edge_takes_without_a_decision_leaves_like_a_fact_and_what_travels_in_another_record_does_not(
+    tmp_path: Path,
+) -> None:
+    view = {"name": "Page viewed", "properties": {"page": "/page"}}
+    seen, stroke = changed("events|activity.page_viewed", view), changed("events|boards.draw", {"name": "Drew"})
+
+    found = checked_mapping(written(tmp_path, seen), registry(), (*READS, "activity.facts"))
+
+    assert leaves(found, fact("activity.page_viewed"))
+    assert mapped(found, fact("activity.page_viewed"), {}).properties == {"source": "doska", "page": "board"}
+    with pytest.raises(Misconfigured, match=r"boards\.draw is no fact on"):
+        checked_mapping(written(tmp_path, stroke), registry(), (*READS, "boards.ops"))
+
+
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="No such file"):
         checked_mapping(tmp_path / "none.yaml", registry(), READS)
