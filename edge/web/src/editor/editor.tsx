@@ -24,6 +24,7 @@ import {
   MainMenu,
 } from "./package.ts";
 import { remember, rememberedLibrary, rememberedTools, rememberedView, rememberLibrary } from "./preferences.ts";
+import { LANGUAGES, UI } from "./set-up.ts";
 import { excalidrawViewport, type MovingViewport } from "./viewport.ts";
 
 export interface EditorProps {
@@ -36,18 +37,7 @@ export interface EditorProps {
   readonly t: Translate;
 }
 
-const LANGUAGES: Readonly<Record<Locale, string>> = { en: "en", ru: "ru-RU" };
 const SELECTION_MOST = 200;
-const UI: ExcalidrawProps["UIOptions"] = {
-  canvasActions: {
-    loadScene: false,
-    export: false,
-    saveToActiveFile: false,
-    clearCanvas: false,
-    changeViewBackgroundColor: false,
-    toggleTheme: false,
-  },
-};
 
 const MENU = (
   <MainMenu>

@@ -20,6 +20,7 @@ import {
   MainMenu,
   restoreElements,
 } from "./package.ts";
+import { LANGUAGES, UI } from "./set-up.ts";
 
 export interface StillProps {
   /** Whose pictures are read, and as whom. */
@@ -32,18 +33,7 @@ export interface StillProps {
   readonly name: string;
 }
 
-const LANGUAGES: Readonly<Record<Locale, string>> = { en: "en", ru: "ru-RU" };
-const UI: ExcalidrawProps["UIOptions"] = {
-  canvasActions: {
-    loadScene: false,
-    export: false,
-    saveToActiveFile: false,
-    clearCanvas: false,
-    changeViewBackgroundColor: false,
-    toggleTheme: false,
-  },
-  tools: { image: false },
-};
+const STILL_UI: ExcalidrawProps["UIOptions"] = { ...UI, tools: { image: false } };
 
 /** Nothing is uploaded from a canvas that only shows. */
 const NO_UPLOADS: PicturesListener = { onReady: () => undefined, onRefused: () => undefined };
@@ -99,7 +89,7 @@ function StillCanvas({ boardId, caller, elements, differences, locale, dark, nam
         langCode={LANGUAGES[locale]}
         theme={dark ? "dark" : "light"}
         name={name}
-        UIOptions={UI}
+        UIOptions={STILL_UI}
       >
         {MENU}
       </Excalidraw>

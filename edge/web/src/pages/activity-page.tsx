@@ -10,6 +10,7 @@ import type { User } from "../api/models.ts";
 import type { Workspace } from "../api/workspaces.ts";
 import { Button } from "../parts/button.tsx";
 import { Select } from "../parts/field.tsx";
+import { WideTable } from "../parts/wide-table.tsx";
 import { go, useAddress } from "../router.ts";
 import { useApp } from "../state/app-store.ts";
 import { useLoaded } from "../state/loaded.ts";
@@ -19,6 +20,8 @@ import { WorkspacePage } from "./workspace-page.tsx";
 /** A Monday: names of weekdays come from dates. */
 const MONDAY = Date.UTC(2026, 0, 5, 12);
 const RANGES = [1, 7, 30, 90] as const;
+const FIGURES = ["people", "ops", "sessions", "peak"] as const;
+const OF_PERSON = ["minutes", "ops", "sessions"] as const;
 
 export function ActivityPage({ user, workspaceId }: { readonly user: User; readonly workspaceId: string }) {
   const boardId = useAddress((at) => new URLSearchParams(at.search).get("board"));
@@ -83,7 +86,7 @@ function Numbers({ activity }: { readonly activity: Activity }) {
   return (
     <>
       <section className="card figures" aria-label={t("activity.total")}>
-        {(["people", "ops", "sessions", "peak"] as const).map((name) => (
+        {FIGURES.map((name) => (
           <div className="figure" key={name}>
             <strong>{activity.total[name]}</strong>
             <span>{t(`activity.${name}`)}</span>
@@ -114,32 +117,19 @@ function WindowsTable({ windows, moments }: TableProps) {
   return (
     <details className="chart-numbers">
       <summary>{t("activity.numbers")}</summary>
-      <div className="audit-scroll">
-        <table className="audit-table">
-          <caption className="sr-only">{t("activity.numbers")}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t("activity.when")}</th>
-              {(["people", "ops", "sessions", "peak"] as const).map((name) => (
-                <th key={name} scope="col">
-                  {t(`activity.${name}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {windows.map((one) => (
-              <tr key={one.start}>
-                <th scope="row">{moments(one.start)}</th>
-                <td>{one.people}</td>
-                <td>{one.ops}</td>
-                <td>{one.sessions}</td>
-                <td>{one.peak}</td>
-              </tr>
+      <WideTable
+        caption={t("activity.numbers")}
+        columns={[t("activity.when"), ...FIGURES.map((name) => t(`activity.${name}`))]}
+      >
+        {windows.map((one) => (
+          <tr key={one.start}>
+            <th scope="row">{moments(one.start)}</th>
+            {FIGURES.map((name) => (
+              <td key={name}>{one[name]}</td>
             ))}
-          </tbody>
-        </table>
-      </div>
+          </tr>
+        ))}
+      </WideTable>
     </details>
   );
 }
@@ -159,32 +149,17 @@ function Week({ items }: { readonly items: readonly ActivityWindow[] }) {
       <WeekHeat heat={heat} days={days} />
       <details className="chart-numbers">
         <summary>{t("activity.numbers")}</summary>
-        <div className="audit-scroll">
-          <table className="audit-table">
-            <caption className="sr-only">{t("activity.heat")}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t("activity.hour")}</th>
-                {days.map((day) => (
-                  <th key={day} scope="col">
-                    {day}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {Array.from({ length: 24 }, (_, hour) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: an hour is its place
-                <tr key={hour}>
-                  <th scope="row">{`${hour}:00`}</th>
-                  {heat.map((row, day) => (
-                    <td key={days[day]}>{row[hour]}</td>
-                  ))}
-                </tr>
+        <WideTable caption={t("activity.heat")} columns={[t("activity.hour"), ...days]}>
+          {Array.from({ length: 24 }, (_, hour) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: an hour is its place
+            <tr key={hour}>
+              <th scope="row">{`${hour}:00`}</th>
+              {heat.map((row, day) => (
+                <td key={days[day]}>{row[hour]}</td>
               ))}
-            </tbody>
-          </table>
-        </div>
+            </tr>
+          ))}
+        </WideTable>
       </details>
     </section>
   );
@@ -195,31 +170,19 @@ function People({ activity }: { readonly activity: Activity }) {
   return (
     <section className="card">
       <h2>{t("activity.who")}</h2>
-      <div className="audit-scroll">
-        <table className="audit-table">
-          <caption className="sr-only">{t("activity.who")}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t("audit.who")}</th>
-              {(["minutes", "ops", "sessions"] as const).map((name) => (
-                <th key={name} scope="col">
-                  {t(`activity.${name}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {activity.people.map((person) => (
-              <tr key={person.user_id}>
-                <th scope="row">{person.name ?? t("activity.unknown")}</th>
-                <td>{person.minutes}</td>
-                <td>{person.ops}</td>
-                <td>{person.sessions}</td>
-              </tr>
+      <WideTable
+        caption={t("activity.who")}
+        columns={[t("audit.who"), ...OF_PERSON.map((name) => t(`activity.${name}`))]}
+      >
+        {activity.people.map((person) => (
+          <tr key={person.user_id}>
+            <th scope="row">{person.name ?? t("activity.unknown")}</th>
+            {OF_PERSON.map((name) => (
+              <td key={name}>{person[name]}</td>
             ))}
-          </tbody>
-        </table>
-      </div>
+          </tr>
+        ))}
+      </WideTable>
     </section>
   );
 }

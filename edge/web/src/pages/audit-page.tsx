@@ -8,6 +8,7 @@ import { listMembers, type Workspace } from "../api/workspaces.ts";
 import { Button } from "../parts/button.tsx";
 import { Field, Select } from "../parts/field.tsx";
 import { PageHead } from "../parts/page-head.tsx";
+import { WideTable } from "../parts/wide-table.tsx";
 import { go } from "../router.ts";
 import { useLoaded } from "../state/loaded.ts";
 import { useMoments, useWords } from "../state/words.ts";
@@ -16,6 +17,8 @@ import { AUDIT_TYPES, details, typeWords } from "./audit-words.ts";
 import { attempt, keepFile } from "./board-actions.ts";
 import { clientName } from "./client-name.ts";
 import { WorkspacePage } from "./workspace-page.tsx";
+
+const COLUMNS = ["when", "who", "what", "where"] as const;
 
 export function AuditPage({ user, workspaceId }: { readonly user: User; readonly workspaceId: string }) {
   return (
@@ -106,38 +109,24 @@ function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
   const t = useWords();
   const moments = useMoments();
   return (
-    <div className="audit-scroll">
-      <table className="audit-table">
-        <caption className="sr-only">{t("audit.title")}</caption>
-        <thead>
-          <tr>
-            {(["when", "who", "what", "where"] as const).map((column) => (
-              <th key={column} scope="col">
-                {t(`audit.${column}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {entries.map((entry) => (
-            <tr key={entry.audit_id}>
-              <td>
-                <time dateTime={entry.time}>{moments(entry.time)}</time>
-              </td>
-              <td>{entry.actor_name ?? t(entry.link_id === null ? "audit.gone" : "audit.guest")}</td>
-              <td>
-                {typeWords(t, entry.type)}
-                <span className="row-note">{details(entry)}</span>
-              </td>
-              <td>
-                {entry.address ?? "—"}
-                <span className="row-note">{clientName(entry.client)}</span>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <WideTable caption={t("audit.title")} columns={COLUMNS.map((column) => t(`audit.${column}`))}>
+      {entries.map((entry) => (
+        <tr key={entry.audit_id}>
+          <td>
+            <time dateTime={entry.time}>{moments(entry.time)}</time>
+          </td>
+          <td>{entry.actor_name ?? t(entry.link_id === null ? "audit.gone" : "audit.guest")}</td>
+          <td>
+            {typeWords(t, entry.type)}
+            <span className="row-note">{details(entry)}</span>
+          </td>
+          <td>
+            {entry.address ?? "—"}
+            <span className="row-note">{clientName(entry.client)}</span>
+          </td>
+        </tr>
+      ))}
+    </WideTable>
   );
 }
 

@@ -46,33 +46,25 @@ export function useDates(): (time: string) => string {
   }, [locale, zone]);
 }
 
+const MOMENT: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+const INSTANT: Intl.DateTimeFormatOptions = { ...MOMENT, second: "2-digit" };
+
 /** A date with its time of day. */
 export function useMoments(): (time: string) => string {
-  const locale = useApp((state) => state.locale);
-  const zone = useTimeZone();
-  return useMemo(() => {
-    const format = formatIn(locale, zone, {
-      day: "numeric",
-      month: "short",
-      hour: "2-digit",
-      minute: "2-digit",
-    });
-    return (time) => format.format(new Date(time));
-  }, [locale, zone]);
+  return useTimes(MOMENT);
 }
 
 /** The same to the second, for what happens quickly. */
 export function useInstants(): (time: string) => string {
+  return useTimes(INSTANT);
+}
+
+/** `options` is a constant: another object is another format. */
+function useTimes(options: Intl.DateTimeFormatOptions): (time: string) => string {
   const locale = useApp((state) => state.locale);
   const zone = useTimeZone();
   return useMemo(() => {
-    const format = formatIn(locale, zone, {
-      day: "numeric",
-      month: "short",
-      hour: "2-digit",
-      minute: "2-digit",
-      second: "2-digit",
-    });
+    const format = formatIn(locale, zone, options);
     return (time) => format.format(new Date(time));
-  }, [locale, zone]);
+  }, [locale, zone, options]);
 }
