@@ -4,12 +4,14 @@ from pydantic import ValidationError
 
 from compose.embedded.lock import holder
 from edge.settings import EdgeSettings
-from jobs.doctor import destinations, installation, machine, parts
+from jobs.doctor import destinations, installation, machine, parts, production_parts
+from jobs.doctor import production as production_settings
 from jobs.doctor.finding import Finding, bad
+from topics.runtime.outward import OutwardSettings
 
 
-async def examine() -> list[Finding]:
-    """Every finding, from the machine to the parts; nothing is changed."""
+async def examine(*, production: bool = False) -> list[Finding]:
+    """Every finding, from the machine to the parts; nothing is changed. `production`: what strangers need as well."""
     try:
         settings = EdgeSettings()
     except ValidationError as problem:
@@ -23,4 +25,12 @@ async def examine() -> list[Finding]:
         *installation.examine(settings, note),
         *destinations.examine(),
         *await parts.examine(settings, running=note is not None),
+        *(await _production(settings, running=note is not None) if production else []),
     ]
+
+
+async def _production(settings: EdgeSettings, *, running: bool) -> list[Finding]:
+    found = production_settings.examine(settings, OutwardSettings())
+    for name, look in (("kafka", production_parts.kafka), ("postgres", production_parts.postgres)):
+        found += await parts.asked(name, look, settings, running=running)
+    return found

@@ -30,9 +30,13 @@ async def examine(settings: EdgeSettings, *, running: bool) -> list[Finding]:
     looks: dict[str, Look] = {"kafka": _kafka, "postgres": _postgres, "valkey": _redis, "seaweedfs": _s3}
     found: list[Finding] = []
     for name, look in looks.items():
-        if running or is_own(PARTS[name]().variable, settings):
-            found += await _limited(name, look, settings)
+        found += await asked(name, look, settings, running=running)
     return [*found, *(await _edge(settings) if running else [])]
+
+
+async def asked(name: str, look: Look, settings: EdgeSettings, *, running: bool) -> list[Finding]:
+    """What a look at a part finds, for a while at most; nothing for one that is not there to be looked at."""
+    return await _limited(name, look, settings) if running or is_own(PARTS[name]().variable, settings) else []
 
 
 def is_own(variable: str, settings: EdgeSettings) -> bool:
