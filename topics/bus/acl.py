@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from topics.bus.catalog import Topic
 from topics.bus.generations import TOPIC as GENERATIONS
+from topics.bus.letters import FACTS as LETTERS_TOLD
 from topics.bus.manifest import Manifest
 from topics.errors import Misconfigured
 
@@ -110,13 +111,23 @@ def _jobs(manifests: Collection[Manifest], topics: Mapping[str, Topic]) -> set[R
     who = principal(JOBS)
     letters = {each.dead_letters for each in manifests} | {each.retries for each in manifests if each.retries}
     reads = {name for name, each in topics.items() if each.carries in ("fact", "answer")} | {GENERATIONS} | letters
-    # A dead letter goes back to where it was read, but an op only by a super user.
-    writes = {name for name, each in topics.items() if each.carries in ("action", "fact")} | {GENERATIONS}
-    writes |= {each.retries for each in manifests if each.retries}
+    writes = {name for name, each in topics.items() if each.carries == "action"} | {GENERATIONS, LETTERS_TOLD}
+    writes |= _put_back(manifests, topics)
     found = _all(who, "topic", reads, "read") | _all(who, "topic", writes, "write")
     found |= {Rule(who, "topic", ALL, each) for each in ("describe", "describeconfigs", "alter", "alterconfigs")}
     found |= {Rule(who, "cluster", "kafka-cluster", each) for each in ("create", "describe", "alter")}
     return found | {Rule(who, "group", ALL, "describe")}
+
+
+def _put_back(manifests: Collection[Manifest], topics: Mapping[str, Topic]) -> set[str]:
+    """Where `doska dlq replay` puts dead letters: on the retry topic of their consumer, else where they were read.
+
+    So facts that somebody without a retry topic reads can be written by who may replay: their readers keep an order, in
+    which only their own topic stands. An op, which nobody decides on again, goes back only by a super user.
+    """
+    found = {each.retries for each in manifests if each.retries}
+    read = {topic for each in manifests if not each.retries for topic in each.reads}
+    return found | {topic for topic in read if topics[topic].carries in ("action", "fact")}
 
 
 def _consumer(who: str, manifest: Manifest) -> set[Rule]:

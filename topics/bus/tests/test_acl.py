@@ -69,6 +69,24 @@ def test_an_edge_asks_and_tells_and_decides_nothing() -> None:
     assert may("edge", "read", "group") == set()
 
 
+def test_operators_write_facts_only_where_a_dead_letter_of_theirs_goes_back(tmp_path: Path) -> None:
+    kept_in_order = {topic for each in MANIFESTS.values() if not each.retries for topic in each.reads}
+    facts = {name for name, each in catalog().items() if each.carries == "fact"}
+
+    assert may("jobs", "write") & facts == (kept_in_order & facts) | {"platform.facts"}
+    assert {f"{name}.retry" for name, each in MANIFESTS.items() if each.retries} <= may("jobs", "write")
+
+    reads = "reads: [files.facts]\n"
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "consumer.yaml").write_text(
+        f"about: Tries again.\nengine: batch\n{reads}on_failure: {{retry: {{}}}}\n"
+    )
+    alone = rules(manifests(tmp_path).values(), catalog())
+    writes = {each.name for each in alone if (each.principal, each.operation) == ("User:doska-jobs", "write")}
+    assert writes & facts == {"platform.facts"}
+    assert "one.retry" in writes
+
+
 def test_a_new_folder_has_its_rules_without_anybody_writing_them(tmp_path: Path) -> None:
     (tmp_path / "counter").mkdir()
     (tmp_path / "counter" / "consumer.yaml").write_text("about: Counts.\nengine: batch\nreads: [boards.facts]\n")
