@@ -104,6 +104,28 @@ def test_nothing_personal_and_nothing_sealed_leaves_the_house(mt: MessageType) -
         assert not re.search(r"\w@\w+[.]", body(envelope(mt), mt, example)), "an address of somebody"
 
 
+@pytest.mark.parametrize("name", ["comments.thread_started", "comments.comment_added", "comments.comment_edited"])
+def test_the_words_of_a_comment_leave_and_whoever_wrote_them_is_a_number(name: str) -> None:
+    mt, guest, link, sitting = registry().get(name), new_id(), new_id(), new_id()
+    data = {**mt.examples[0], "text": "Здесь нужна стрелка"} | (
+        {"author_id": guest} if "author_id" in mt.examples[0] else {}
+    )
+
+    made = body(envelope(mt, actor=guest, via=link, session=sitting), mt, data)
+
+    assert orjson.loads(made)["data"] == data
+    assert orjson.loads(made)["actor"] == guest
+    assert link not in made, "the link of a guest opens the board"
+    assert sitting not in made
+
+
+def test_the_end_of_an_account_is_told_to_a_webhook_by_its_number_alone() -> None:
+    forgotten = registry().get("comments.person_forgotten")
+
+    assert set(shown(forgotten)) == {"board_id", "user_id", "revision"}
+    assert not any(offered(mt) for mt in registry().types() if mt.domain == "identity")
+
+
 def test_a_mark_deep_inside_or_behind_a_reference_keeps_the_whole_field_in_the_house() -> None:
     import dataclasses
 

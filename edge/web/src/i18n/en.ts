@@ -490,7 +490,7 @@ export const en = {
 
   "webhooks.title": "Webhooks",
   "webhooks.text":
-    "What happens here is posted to your own server within seconds, signed, and again for days until it arrives.",
+    "What happens here is posted to your own server within seconds, signed, and again for days until it arrives. Titles and the words of comments go along; people's names and e-mail addresses do not.",
   "webhooks.nowhere": "The webhooks of a workspace are for its admins.",
   "webhooks.new": "New webhook",
   "webhooks.create": "Create webhook",
