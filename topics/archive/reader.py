@@ -112,16 +112,17 @@ class ArchiveReader:
 
     async def some(self, board_id: str, wanted: Collection[int]) -> list[ArchivedOp]:
         """Single ops by their numbers, in the order of the log. Raises as `state`."""
-        rows = await index.segments(self._source, board_id, min(wanted) - 1, max(wanted))
-        needed = [row for row in rows if any(row.first_seq <= seq <= row.last_seq for seq in wanted)]
         try:
-            found = await self.segments(needed)
+            found = await self.segments(await self._with(board_id, wanted))
         except ArchiveDamaged:
-            rows = await index.segments(self._source, board_id, min(wanted) - 1, max(wanted))
-            found = await self.segments(
-                [row for row in rows if any(row.first_seq <= seq <= row.last_seq for seq in wanted)]
-            )
+            # See `ops`.
+            found = await self.segments(await self._with(board_id, wanted))
         return [op for each in found for op in each.ops if op.seq in wanted]
+
+    async def _with(self, board_id: str, wanted: Collection[int]) -> list[SegmentRow]:
+        """The segments that hold some of these ops."""
+        rows = await index.segments(self._source, board_id, min(wanted) - 1, max(wanted))
+        return [row for row in rows if any(row.first_seq <= seq <= row.last_seq for seq in wanted)]
 
     async def _ops(self, board_id: str, rows: Sequence[SegmentRow], after: int, until: int) -> list[ArchivedOp]:
         expected = after + 1
