@@ -18,7 +18,7 @@ def refuse_circles(elements: Sequence[Json]) -> None:
         inside = {each["id"]: each[field] for each in elements if _is_text(each, "id") and _is_text(each, field)}
         caught = _circle({child: {parent} for child, parent in inside.items()})
         for place, each in enumerate(elements):
-            if each.get("id") in caught and _is_text(each, field):
+            if _is_text(each, "id") and each["id"] in caught and _is_text(each, field):
                 raise _refused(place, field, "This element lies inside itself.")
     outer: dict[str, set[str]] = {}
     for each in elements:

@@ -18,17 +18,22 @@ ID_CHARACTERS: Final = string.ascii_letters + string.digits + "_-"
 # On a new board nothing competes with an element, so a version that only a server may write can begin anew.
 HIGHEST_CLIENT_VERSION: Final = 2**30
 HIGHEST_VERSION: Final = 2**31 - 1
+# Three bytes of a file are an element, and with all its defaults it takes two thousand in memory. A file of ours of the
+# largest size that is taken has fewer: none of its elements has under 450 bytes.
+MOST_ELEMENTS: Final = 150_000
 
 Random = Callable[[int], int]
 
 
-def read(file: Any, *, now_ms: int, random: Random = secrets.randbelow) -> list[Json]:
+def read(
+    file: Any, *, now_ms: int, random: Random = secrets.randbelow, most: int = MOST_ELEMENTS
+) -> list[Json]:
     """The elements of a file, complete and in its order; each stands at the same index as in the file.
 
     They still have to pass the schema: what is there and wrong stays as it is, so that its path is right.
-    Raises `ApiError` `schema_invalid` for what is no file of elements.
+    Raises `ApiError`: `schema_invalid` for what is no file of elements, `too_large` for more than `most` of them.
     """
-    elements = _elements(file)
+    elements = _elements(file, most)
     names = Names(lambda: "".join(ID_CHARACTERS[random(len(ID_CHARACTERS))] for _ in range(21)))
     made = [
         completed(renamed(_modern(element), names), seed=random(2**31), nonce=random(2**31), now_ms=now_ms)
@@ -43,7 +48,7 @@ def read(file: Any, *, now_ms: int, random: Random = secrets.randbelow) -> list[
     return made
 
 
-def _elements(file: Any) -> Sequence[Json]:
+def _elements(file: Any, most: int) -> Sequence[Json]:
     if not isinstance(file, dict):
         raise at("schema_invalid", "", "A file is an object with a list of elements.")
     if file.get("type", "excalidraw") != "excalidraw":
@@ -51,6 +56,8 @@ def _elements(file: Any) -> Sequence[Json]:
     elements = file.get("elements")
     if not isinstance(elements, list):
         raise at("schema_invalid", "/elements", "There must be a list of elements.")
+    if len(elements) > most:
+        raise at("too_large", "/elements", f"A file has at most {most} elements, and this one {len(elements)}.")
     for index, element in enumerate(elements):
         if not isinstance(element, dict):
             raise at("schema_invalid", f"/elements/{index}", "An element is an object.")

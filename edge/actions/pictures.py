@@ -21,6 +21,8 @@ KINDS: Final = {
     "image/webp": "webp",
     "image/svg+xml": "svg",
 }
+# Each is uploaded and looked at by itself, while others wait for their turn to import.
+MOST: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +38,21 @@ class Picture:
         return f"picture.{KINDS[self.mime]}"
 
 
-def found(file: Mapping[str, Any], elements: Sequence[Json]) -> dict[str, Picture]:
+def found(file: Mapping[str, Any], elements: Sequence[Json], *, most: int = MOST) -> dict[str, Picture]:
     """The pictures of a file that its elements show, by their keys in it; others are left out.
 
-    Raises `ApiError` `schema_invalid` at `/files/<key>` for one that is none.
+    Raises `ApiError`: `schema_invalid` at `/files/<key>` for one that is none, `too_large` for more than `most`.
     """
     files = file.get("files")
     if files is None:
         return {}
     if not isinstance(files, dict):
         raise at("schema_invalid", "/files", "The pictures of a file are an object.")
-    shown = {each.get("fileId") for each in elements if each.get("type") == "image" and not each.get("isDeleted")}
-    return {key: _picture(key, entry) for key, entry in files.items() if key in shown}
+    shown = {_shows(each) for each in elements if not each.get("isDeleted")}
+    keys = [key for key in files if key in shown]
+    if len(keys) > most:
+        raise at("too_large", "/files", f"A file has at most {most} pictures that it shows, and this one {len(keys)}.")
+    return {key: _picture(key, files[key]) for key in keys}
 
 
 async def uploaded(uploads: Uploads, caller: Caller, board_id: str, pictures: Mapping[str, Picture]) -> dict[str, str]:
@@ -67,9 +72,7 @@ async def uploaded(uploads: Uploads, caller: Caller, board_id: str, pictures: Ma
 def rewritten(elements: Sequence[Json], made: Mapping[str, str]) -> list[Json]:
     """The elements with the new ids of their pictures."""
     return [
-        {**each, "fileId": made[each["fileId"]], "status": "saved"}
-        if each.get("type") == "image" and each.get("fileId") in made
-        else each
+        each if (key := _shows(each)) is None or key not in made else {**each, "fileId": made[key], "status": "saved"}
         for each in elements
     ]
 
@@ -78,6 +81,12 @@ def written(file_id: str, mime: str, content: bytes, created_ms: int) -> Json:
     """An entry of `files`, as the editor reads it."""
     address = f"data:{mime};base64,{base64.b64encode(content).decode()}"
     return {"id": file_id, "mimeType": mime, "dataURL": address, "created": created_ms}
+
+
+def _shows(element: Json) -> str | None:
+    """The key of the picture that an element shows; what is no text shows none, and the schema says where it stands."""
+    key = element.get("fileId") if element.get("type") == "image" else None
+    return key if isinstance(key, str) else None
 
 
 def _picture(key: str, entry: object) -> Picture:
