@@ -14,6 +14,7 @@ from typing import Final
 from edge.errors import ApiError
 from edge.lanes.buckets import KeyedBuckets
 from edge.settings import EdgeSettings
+from edge.turns import Turns
 
 MINUTE: Final = 60.0
 LINK_FAILURES_PER_MINUTE: Final = 10
@@ -98,7 +99,7 @@ class Minutes:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of one edge process."""
+    """The limits of one edge process. `past`, `exports`, `copies` and `imports` are each one person's heavy work."""
 
     writes: KeyedBuckets
     registrations: Minutes
@@ -107,6 +108,10 @@ class Limits:
     token_guesses: Minutes
     letters: Minutes
     activity: Minutes
+    past: Turns
+    exports: Turns
+    copies: Turns
+    imports: Turns
 
     def take_write(self, user_id: str) -> None:
         """Count a write of a person. Raises `ApiError` `rate_limited`."""
@@ -128,6 +133,10 @@ def limits(settings: EdgeSettings, clock: Clock) -> Limits:
             settings.limit_registrations_per_minute, clock, "requests about passwords and addresses from one place"
         ),
         Minutes(settings.limit_activity_per_minute, clock, "batches of activity from one person"),
+        past=Turns(2, 30, "readings of the past"),
+        exports=Turns(3, 6, "exports"),
+        copies=Turns(2, 30, "copies and restored states"),
+        imports=Turns(3, 0, "files to import"),
     )
 
 

@@ -22,6 +22,7 @@ from edge.actions.ends import BoardEnds
 from edge.actions.filling import Filling
 from edge.actions.idempotency import Idempotency
 from edge.actions.importing import Importing
+from edge.actions.in_turn import InTurn
 from edge.actions.replies import TOPIC as REPLIES
 from edge.actions.replies import Replies
 from edge.actions.restoring import Restoring
@@ -140,6 +141,7 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
         uploads = Uploads(asking=asking, rights=rights, pool=pool, objects=objects, cdn_url=settings.cdn_url)
         filling = Filling(asking=asking, ops=ops, snapshots=snapshots, cursors=cursors, pool=pool)
         drawing = Drawing(ops, rights, pool, cursors)
+        counted = limits(settings, time.monotonic)
         now, past, hosts = BoardEnds(ends, snapshots, generations[OPS]), Kept(pasts, cursors), settings.embed_hosts
         actions = Actions(
             asking=asking,
@@ -151,35 +153,44 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
             compositions={
                 "boards.draw": drawing,
                 "boards.append_points": drawing,
-                "boards.duplicate_board": Duplicating(
-                    asking=asking, filling=filling, snapshots=snapshots, rights=rights, pool=pool, uploads=uploads
+                "boards.duplicate_board": InTurn(
+                    counted.copies,
+                    Duplicating(
+                        asking=asking, filling=filling, snapshots=snapshots, rights=rights, pool=pool, uploads=uploads
+                    ),
                 ),
-                "boards.branch_board": Branching(
-                    asking=asking,
-                    filling=filling,
-                    past=past,
-                    rights=rights,
-                    pool=pool,
-                    embed_hosts=hosts,
-                    uploads=uploads,
+                "boards.branch_board": InTurn(
+                    counted.copies,
+                    Branching(
+                        asking=asking,
+                        filling=filling,
+                        past=past,
+                        rights=rights,
+                        pool=pool,
+                        embed_hosts=hosts,
+                        uploads=uploads,
+                    ),
                 ),
-                "boards.save_version": Versioning(
-                    asking=asking, now=now, past=past, rights=rights, pool=pool, cursors=cursors
+                "boards.save_version": InTurn(
+                    counted.past,
+                    Versioning(asking=asking, now=now, past=past, rights=rights, pool=pool, cursors=cursors),
                 ),
-                "boards.restore_version": Restoring(
-                    asking=asking,
-                    filling=filling,
-                    now=now,
-                    past=past,
-                    contents=Contents(pool, generations[OPS]),
-                    rights=rights,
-                    pool=pool,
-                    cursors=cursors,
-                    embed_hosts=hosts,
+                "boards.restore_version": InTurn(
+                    counted.copies,
+                    Restoring(
+                        asking=asking,
+                        filling=filling,
+                        now=now,
+                        past=past,
+                        contents=Contents(pool, generations[OPS]),
+                        rights=rights,
+                        pool=pool,
+                        cursors=cursors,
+                        embed_hosts=hosts,
+                    ),
                 ),
             },
         )
-        counted = limits(settings, time.monotonic)
         seen = Seen(actions, time.monotonic)
         told = socket_limits(settings)
         sockets = Sockets(

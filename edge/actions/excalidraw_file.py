@@ -25,9 +25,7 @@ MOST_ELEMENTS: Final = 150_000
 Random = Callable[[int], int]
 
 
-def read(
-    file: Any, *, now_ms: int, random: Random = secrets.randbelow, most: int = MOST_ELEMENTS
-) -> list[Json]:
+def read(file: Any, *, now_ms: int, random: Random = secrets.randbelow, most: int = MOST_ELEMENTS) -> list[Json]:
     """The elements of a file, complete and in its order; each stands at the same index as in the file.
 
     They still have to pass the schema: what is there and wrong stays as it is, so that its path is right.

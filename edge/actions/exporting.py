@@ -1,9 +1,10 @@
-"""The .excalidraw file of a board, piece by piece: a picture at a time, however many there are."""
+"""The .excalidraw file of a board, piece by piece: a picture or some threads at a time, however many there are."""
 
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
-from typing import Any, Final
+from contextlib import aclosing
+from typing import Any, Final, TypeAlias
 
 import asyncpg
 import orjson
@@ -17,13 +18,15 @@ from edge.queries import comments
 from edge.queries.pages import MAX_LIMIT, Page, read_cursor
 
 Json = dict[str, Any]
+# The threads of a board, some at a time.
+Threads: TypeAlias = AsyncGenerator[Sequence[Json], None]
 # What of ours other editors pass over.
 OURS: Final = "doska"
 IMAGE: Final = b'"image"'
 
 
 async def pieces(
-    elements: bytes, *, title: str, source: str, threads: Sequence[Json], uploads: Uploads, caller: Caller
+    elements: bytes, *, title: str, source: str, threads: Threads | None, uploads: Uploads, caller: Caller
 ) -> AsyncGenerator[bytes, None]:
     """The file of a board, with the pictures that its elements show and that the caller may see.
 
@@ -31,9 +34,15 @@ async def pieces(
     element, and a pin beside no element has none. Raises `ApiError` `unavailable`, also in the middle.
     """
     head = orjson.dumps({"type": "excalidraw", "version": VERSION, "source": source})
-    ours = b"" if not threads else b',"' + OURS.encode() + b'":' + orjson.dumps({"comments": list(threads)})
     state = orjson.dumps({"name": title})
-    yield head[:-1] + b',"elements":' + elements + b',"appState":' + state + ours + b',"files":{'
+    yield head[:-1] + b',"elements":' + elements + b',"appState":' + state
+    before = b',"' + OURS.encode() + b'":{"comments":['
+    if threads is not None:
+        async with aclosing(threads):
+            async for thread in (thread async for some in threads for thread in some):
+                yield before + orjson.dumps(thread)
+                before = b","
+    yield b']},"files":{' if before == b"," else b',"files":{'
     before = b""
     # Reading a large board for its pictures is no work for the loop; most have none.
     named = (
@@ -53,13 +62,12 @@ async def pieces(
     yield b"}}"
 
 
-async def said(pool: asyncpg.Pool, board_id: str) -> list[Json]:
-    """All threads of a board, newest first. Raises `ApiError`."""
-    found: list[Json] = []
+async def said(pool: asyncpg.Pool, board_id: str) -> Threads:
+    """All threads of a board, newest first, some at a time. Raises `ApiError`."""
     cursor: str | None = None
     while True:
         page = await comments.threads(pool, board_id, None, Page(MAX_LIMIT, read_cursor("comments", cursor)))
-        found += page["items"]
+        yield page["items"]
         cursor = page["next"]
         if cursor is None:
-            return found
+            return

@@ -1,7 +1,7 @@
 """Which moment of a board a request means: a position or a time."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
@@ -35,10 +35,10 @@ def foreign(name: str) -> Exception:
 
 
 def time(text: str) -> datetime | None:
-    """An RFC 3339 time; None for anything else."""
+    """An RFC 3339 time, in UTC; None for anything else, and for what lies before year 1 or after 9999 there."""
     if not RFC3339.fullmatch(text):
         return None
     try:
-        return datetime.fromisoformat(text.upper())
-    except ValueError:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None

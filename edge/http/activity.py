@@ -68,7 +68,7 @@ REPORT: Final[Json] = {
 async def activity(request: web.Request) -> web.Response:
     """The activity of a workspace, or of one board in it."""
     scope = await _scope(request)
-    return json_answer(await stored.activity(request.app[POOL], _wanted(request, scope, datetime.now(UTC))))
+    return json_answer(await stored.activity(request.app[POOL], wanted(request, scope, datetime.now(UTC))))
 
 
 async def _scope(request: web.Request) -> str:
@@ -92,11 +92,14 @@ async def _scope(request: web.Request) -> str:
     return workspace_id
 
 
-def _wanted(request: web.Request, scope: str, now: datetime) -> Wanted:
+def wanted(request: web.Request, scope: str, now: datetime) -> Wanted:
+    """The windows that a request means. Raises `ApiError` `schema_invalid`."""
     by = read(request, "by", _by, HOUR)
-    length = LENGTHS[by]
-    until = _begun(read(request, "to", rfc3339, now) + length - timedelta(microseconds=1), by)
-    since = _begun(read(request, "from", rfc3339, until - USUAL[by]), by)
+    try:
+        until = _begun(read(request, "to", rfc3339, now) + LENGTHS[by] - timedelta(microseconds=1), by)
+        since = _begun(read(request, "from", rfc3339, None) or until - USUAL[by], by)
+    except OverflowError:
+        raise at("schema_invalid", "/to", "This is beyond the times that we count in.") from None
     if since >= until:
         raise at("schema_invalid", "/from", "This must be before `to`.")
     if until - since > MOST[by]:

@@ -142,6 +142,6 @@ ROUTES: Final = (
             Parameter("at", "A position or a time: the state as it was with that op, or everything until then."),
             Parameter("min_position", "A position that must be contained; waits up to 5 s for it."),
         ),
-        codes=("not_found", "conflict", "gone", "unavailable"),
+        codes=("not_found", "conflict", "gone", "rate_limited", "unavailable"),
     ),
 )

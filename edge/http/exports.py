@@ -3,6 +3,7 @@
 import asyncio
 import re
 from contextlib import aclosing
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
@@ -16,9 +17,10 @@ from edge.errors import not_found
 from edge.http.past_elements import past
 from edge.http.requests import CALLER
 from edge.http.route import Answer, Parameter, Route
-from edge.keys import POOL, RIGHTS, SETTINGS, SNAPSHOTS, UPLOADS
+from edge.keys import LIMITS, POOL, RIGHTS, SETTINGS, SNAPSHOTS, UPLOADS
 from edge.queries import boards
 from schemas.ids import is_id
+from topics.bus.message import Position
 
 COMPRESSED_FROM: Final = 1024
 SUFFIX: Final = ".excalidraw"
@@ -33,6 +35,12 @@ async def export(request: web.Request) -> web.StreamResponse:
         raise not_found()
     at_moment = moment(request, "at", board_id)
     await request.app[RIGHTS].board_access(request[CALLER], board_id, "board.export")
+    # A picture of it at a time is in memory for as long as whoever asked takes to read it.
+    async with request.app[LIMITS].exports.of(request[CALLER].user_id):
+        return await _written(request, board_id, at_moment)
+
+
+async def _written(request: web.Request, board_id: str, at_moment: Position | datetime | None) -> web.StreamResponse:
     board = await boards.board(request.app[POOL], request[CALLER], board_id)
     if board is None:
         raise not_found()
@@ -41,13 +49,12 @@ async def export(request: web.Request) -> web.StreamResponse:
     else:
         state = await past(request, board_id, at_moment)
         found = await asyncio.to_thread(lambda: array(living(state.elements)))
-    # What was said is said now: of an earlier state there is only what was drawn.
-    threads = await said(request.app[POOL], board_id) if at_moment is None else []
     file = pieces(
         found,
         title=board["title"],
         source=request.app[SETTINGS].address,
-        threads=threads,
+        # What was said is said now: of an earlier state there is only what was drawn.
+        threads=said(request.app[POOL], board_id) if at_moment is None else None,
         uploads=request.app[UPLOADS],
         caller=request[CALLER],
     )
@@ -81,6 +88,6 @@ ROUTES: Final = (
         "caller",
         {200: Answer("The file.", {"type": "object"}, excalidraw_file.MEDIA_TYPE)},
         query=(Parameter("at", "A position or a time: the board as it was."),),
-        codes=("not_found", "conflict", "gone", "unavailable"),
+        codes=("not_found", "conflict", "gone", "rate_limited", "unavailable"),
     ),
 )

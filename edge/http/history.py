@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from edge.archive.asked import foreign, moment, time
+from edge.archive.asked import foreign, moment
 from edge.errors import ApiError, at, not_found
 from edge.http.answers import json_answer
+from edge.http.audit import rfc3339
 from edge.http.requests import CALLER, one, read
 from edge.http.route import LIST_QUERY, Answer, Parameter, Route, listed
-from edge.keys import CURSORS, PASTS, POOL, RIGHTS
+from edge.keys import CURSORS, LIMITS, PASTS, POOL, RIGHTS
 from edge.queries import boards
 from edge.queries.pages import read_limit
 from edge.queries.reading import told
@@ -69,17 +70,23 @@ async def history(request: web.Request) -> web.Response:
     if board is None:
         raise not_found()
     buckets = read(request, "buckets", _buckets, DEFAULT_BUCKETS)
-    start = read(request, "from", _time, None) or datetime.fromisoformat(board["created_at"])
-    end = read(request, "to", _time, None) or datetime.now(UTC)
+    start = read(request, "from", rfc3339, None) or datetime.fromisoformat(board["created_at"])
+    end = read(request, "to", rfc3339, None) or datetime.now(UTC)
     if start >= end:
         raise at("schema_invalid", "/to" if one(request, "to") is not None else "/from", "`from` must be before `to`.")
-    found = await request.app[PASTS].history(board_id, start, end, buckets)
+    async with request.app[LIMITS].past.of(request[CALLER].user_id):
+        found = await request.app[PASTS].history(board_id, start, end, buckets)
     return json_answer({"buckets": [_shown(request, board_id, each) for each in found]})
 
 
 async def ops(request: web.Request) -> web.Response:
     """A board's ops in the order of the log, after `from` until `to`, included."""
     board_id = await _seen(request)
+    async with request.app[LIMITS].past.of(request[CALLER].user_id):
+        return await _ops(request, board_id)
+
+
+async def _ops(request: web.Request, board_id: str) -> web.Response:
     pasts, limit = request.app[PASTS], read_limit(one(request, "limit"))
     actor = one(request, "actor")
     if actor is not None and not is_id(actor):
@@ -178,13 +185,6 @@ def _buckets(text: str) -> int:
     return int(text)
 
 
-def _time(text: str) -> datetime:
-    found = time(text)
-    if found is None:
-        raise ValueError("must be a time such as 2026-05-04T10:11:12Z")
-    return found
-
-
 def _order(text: str) -> str:
     if text not in ("oldest", "newest"):
         raise ValueError("must be oldest or newest")
@@ -224,7 +224,7 @@ ROUTES: Final = (
                 {"type": "integer", "minimum": 1, "maximum": MOST_BUCKETS, "default": DEFAULT_BUCKETS},
             ),
         ),
-        codes=("not_found", "conflict", "unavailable"),
+        codes=("not_found", "conflict", "rate_limited", "unavailable"),
     ),
     Route(
         "GET",
@@ -244,6 +244,6 @@ ROUTES: Final = (
             Parameter("data", "Whether ops come with what they drew.", {"type": "boolean", "default": True}),
             *LIST_QUERY,
         ),
-        codes=("not_found", "conflict", "gone", "unavailable"),
+        codes=("not_found", "conflict", "gone", "rate_limited", "unavailable"),
     ),
 )

@@ -10,7 +10,8 @@ from aiohttp import ETag, web
 from edge.archive.answers import elements
 from edge.archive.asked import foreign
 from edge.archive.past import Past
-from edge.keys import CURSORS, PASTS
+from edge.http.requests import CALLER
+from edge.keys import CURSORS, LIMITS, PASTS
 from edge.rooms.cursor import CursorInvalid
 from topics.bus.message import Position
 
@@ -22,7 +23,8 @@ LEVEL: Final = 4
 async def past(request: web.Request, board_id: str, at: Position | datetime) -> Past:
     """The state that the parameter `at` means. Raises ApiError."""
     try:
-        return await request.app[PASTS].state_at(board_id, at)
+        async with request.app[LIMITS].past.of(request[CALLER].user_id):
+            return await request.app[PASTS].state_at(board_id, at)
     except CursorInvalid:
         raise foreign("at") from None
 

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Final
 
-from edge.actions.exporting import pieces, said
+from edge.actions.exporting import Threads, pieces, said
 from edge.parts import Parts
 from edge.queries.reading import rows
 from edge.settings import EdgeSettings
@@ -51,10 +51,7 @@ async def _written(
     parts: Parts, settings: EdgeSettings, folder: Path, row: dict[str, Any], authors: set[str]
 ) -> form.Moved:
     owner = account(row.pop("owner"), "")
-    threads = await said(parts.pool, row["board_id"])
-    for thread in threads:
-        for comment in thread["comments"]:
-            authors.update({comment["author_id"], *comment["mention"]} - {None})
+    threads = _heard(said(parts.pool, row["board_id"]), authors)
     elements = (await parts.snapshots.read(row["board_id"])).elements
     file = pieces(
         elements,
@@ -72,3 +69,12 @@ async def _written(
                 hashed.update(piece)
                 out.write(piece)
     return form.Moved(**row, sha256=hashed.hexdigest())
+
+
+async def _heard(threads: Threads, authors: set[str]) -> Threads:
+    """The same threads; whose words are in them, and whom they mention, is added to `authors`."""
+    async with aclosing(threads):
+        async for some in threads:
+            for comment in (comment for thread in some for comment in thread["comments"]):
+                authors.update({comment["author_id"], *comment["mention"]} - {None})
+            yield some
