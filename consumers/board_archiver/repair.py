@@ -15,7 +15,9 @@ from schemas.boards import archive_trace
 from schemas.boards.append import fold_ops
 from schemas.boards.archive import (
     OPS,
+    SEGMENT_UNFOLDED_BYTES,
     SNAPSHOTS,
+    UNFOLDED_BYTES,
     ArchiveCorrupt,
     ArchivedOp,
     Segment,
@@ -143,7 +145,10 @@ class Repair:
         found: dict[str, list[tuple[Segment, Bundle]]] = {}
         objects: dict[str, Bundle] = {}
         async for each in self._store.list(OPS):
-            pieces = _pieces(each.key, await self._store.get(each.key))
+            if each.size > UNFOLDED_BYTES:
+                log.warning("an object is too large to be ours", key=each.key, size=each.size)
+                continue
+            pieces = _pieces(each.key, await self._store.get(each.key, at_most=each.size))
             for piece in pieces:
                 one = Bundle(each.key, piece.segment.first.generation, piece.segment.first.partition, [piece])
                 found.setdefault(piece.segment.board_id, []).append((piece.segment, one))
@@ -167,10 +172,10 @@ class Repair:
         known = {row[0] for row in await self._connection.fetch("select key from board_archiver.snapshots")}
         found = 0
         async for each in self._store.list(SNAPSHOTS):
-            if each.key in known:
+            if each.key in known or each.size > UNFOLDED_BYTES:
                 continue
             try:
-                raw = unpack(await self._store.get(each.key))
+                raw = unpack(await self._store.get(each.key, at_most=each.size))
                 taken = parse_snapshot(raw)
             except ArchiveCorrupt:
                 continue
@@ -235,9 +240,9 @@ def _pieces(key: str, body: bytes) -> list[Piece]:
     """The good segments of an object, up to the first that is damaged."""
     found: list[Piece] = []
     try:
-        for start, length, raw in unpack_all(body):
+        for start, length, raw in unpack_all(body, SEGMENT_UNFOLDED_BYTES):
             one = parse_segment(raw)
             found.append(Piece(one, start, body[start : start + length], archive_trace.pack(one.ops)))
-    except ArchiveCorrupt as error:
+    except (ArchiveCorrupt, ValueError) as error:
         log.warning("an object is damaged", key=key, reason=str(error))
     return found

@@ -23,6 +23,9 @@ OPS: Final = "archive/ops/"
 SNAPSHOTS: Final = "archive/snapshots/"
 # What one compressed piece may unfold to: more is no segment or snapshot of ours.
 UNFOLDED_BYTES: Final = 512 * 1024 * 1024
+# A segment is cut at a megabyte, and one op alone has not many more.
+SEGMENT_UNFOLDED_BYTES: Final = 64 * 1024 * 1024
+FED_BYTES: Final = 64 * 1024
 COMPRESSION: Final = 6
 
 
@@ -136,12 +139,21 @@ def parse_segment(raw: bytes) -> Segment:
             raise ArchiveCorrupt(f"it is of schema {head['schema']}, not {SEGMENT}")
         if hashlib.sha256(lines).hexdigest() != head["hash"]:
             raise ArchiveCorrupt("its ops are not those of its hash")
-        ops = [ArchivedOp(**orjson.loads(each)) for each in lines.splitlines()]
+        ops = [_op(orjson.loads(each)) for each in lines.splitlines()]
         found = Segment(head["board_id"], ops, head["hash"], raw)
         _check(head, found)
-    except (orjson.JSONDecodeError, KeyError, TypeError, IndexError) as error:
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise ArchiveCorrupt(f"it cannot be read: {error!r}") from error
     return found
+
+
+def _op(fields: Mapping[str, Any]) -> ArchivedOp:
+    op = ArchivedOp(**fields)
+    numbers = (op.seq, op.partition, op.offset, op.index)
+    texts = (op.generation, op.id, op.time, op.actor, op.type)
+    if not (all(type(each) is int for each in numbers) and all(type(each) is str for each in texts)):
+        raise TypeError("an op is not as its schema says")
+    return op
 
 
 def _check(head: Mapping[str, Any], found: Segment) -> None:
@@ -223,26 +235,40 @@ def pack(raw: bytes) -> bytes:
 
 def unpack(packed: bytes, at_most: int = UNFOLDED_BYTES) -> bytes:
     """One compressed piece. Raises ArchiveCorrupt, also when there is more than one, or it unfolds to too much."""
-    pieces = list(unpack_all(packed, at_most))
-    if len(pieces) != 1:
-        raise ArchiveCorrupt(f"it holds {len(pieces)} compressed pieces instead of one")
-    return pieces[0][2]
+    if not packed:
+        raise ArchiveCorrupt("it holds no compressed piece")
+    length, raw = _unfolded(memoryview(packed), 0, at_most)
+    if length != len(packed):
+        raise ArchiveCorrupt(f"it goes on for {len(packed) - length} bytes after its compressed piece")
+    return raw
 
 
 def unpack_all(packed: bytes, at_most: int = UNFOLDED_BYTES) -> Iterator[tuple[int, int, bytes]]:
     """Every compressed piece of an object: where it starts, its length, its text. Raises ArchiveCorrupt."""
-    start = 0
+    view, start = memoryview(packed), 0
     while start < len(packed):
-        unfolding = zlib.decompressobj(wbits=31)
-        try:
-            raw = unfolding.decompress(packed[start:], at_most)
-        except zlib.error as error:
-            raise ArchiveCorrupt(f"it cannot be decompressed: {error}") from error
-        if not unfolding.eof:
-            raise ArchiveCorrupt("it ends too early" if not unfolding.unconsumed_tail else "it unfolds to too much")
-        length = len(packed) - start - len(unfolding.unused_data)
+        length, raw = _unfolded(view, start, at_most)
         yield start, length, raw
         start += length
+
+
+def _unfolded(packed: memoryview, start: int, at_most: int) -> tuple[int, bytes]:
+    """The length and the text of the piece that starts there. It is fed in small parts: what follows is left alone."""
+    unfolding = zlib.decompressobj(wbits=31)
+    texts, size, at = [], 0, start
+    while not unfolding.eof:
+        part = packed[at : at + FED_BYTES]
+        if not part:
+            raise ArchiveCorrupt("it ends too early")
+        try:
+            texts.append(unfolding.decompress(part, at_most - size + 1))
+        except zlib.error as error:
+            raise ArchiveCorrupt(f"it cannot be decompressed: {error}") from error
+        size += len(texts[-1])
+        if size > at_most:
+            raise ArchiveCorrupt("it unfolds to too much")
+        at += len(part) - len(unfolding.unconsumed_tail) - len(unfolding.unused_data)
+    return at - start, b"".join(texts)
 
 
 def bundle_key(generation: str, partition: int, segments: Iterable[Segment]) -> str:

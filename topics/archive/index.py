@@ -1,5 +1,6 @@
 """Where a board's past lies, from the views of the archiver."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -169,20 +170,12 @@ async def segments(source: Source, board_id: str, after: int, until: int) -> lis
 
 async def traces(source: Source, board_id: str, before: int) -> list[Traced]:
     """The traces of segments that begin before a time (microseconds), in order."""
-    rows: Sequence[Mapping[str, Any]] = await source.fetch(TRACES, board_id, before)
-    return [
-        Traced(row["generation"], row["partition"], row["first_seq"], archive_trace.unpack(row["trace"]))
-        for row in rows
-    ]
+    return await asyncio.to_thread(_unpacked, await source.fetch(TRACES, board_id, before))
 
 
 async def traced(source: Source, board_id: str, after: int, until: int) -> list[Traced]:
     """The traces of the segments with the ops after one number until another, in order."""
-    rows: Sequence[Mapping[str, Any]] = await source.fetch(TRACED, board_id, after, until)
-    return [
-        Traced(row["generation"], row["partition"], row["first_seq"], archive_trace.unpack(row["trace"]))
-        for row in rows
-    ]
+    return await asyncio.to_thread(_unpacked, await source.fetch(TRACED, board_id, after, until))
 
 
 async def contained(source: Source, topic: str, partition: int) -> Contained | None:
@@ -195,3 +188,11 @@ async def gap_at(source: Source, topic: str, position: Position) -> int | None:
     """Where the gap ends that a position lies in: records that were gone before they were archived."""
     found: int | None = await source.fetchval(GAP, topic, position.partition, position.generation, position.offset)
     return found
+
+
+def _unpacked(rows: Sequence[Mapping[str, Any]]) -> list[Traced]:
+    """Of a long life these are a million numbers: no work for a loop."""
+    return [
+        Traced(row["generation"], row["partition"], row["first_seq"], archive_trace.unpack(row["trace"]))
+        for row in rows
+    ]

@@ -11,7 +11,7 @@ from schemas.boards.merge import Element
 from topics.archive import index
 from topics.archive.index import SegmentRow, SnapshotRow, Source
 from topics.errors import DoskaError
-from topics.runtime.object_store import ObjectMissing, ObjectStore, ObjectTooShort
+from topics.runtime.object_store import ObjectMissing, ObjectStore, ObjectTooLarge, ObjectTooShort
 
 AT_ONCE: Final = 8
 # Neighbours in one object are read with one request, as long as what lies between them is not worth a second one.
@@ -139,7 +139,8 @@ class ArchiveReader:
         """A snapshot, as it was written."""
         raw = self._cache.get((row.key, 0))
         if raw is None:
-            raw = await self._unfolded(row.board_id, row.key, await self._read(row.board_id, row.key, 0, row.bytes))
+            packed = await self._read(row.board_id, row.key, 0, row.bytes)
+            raw = await self._unfolded(row, packed)
             self._cache.put((row.key, 0), raw, len(raw))
         try:
             # Its hash is checked by `doska boards verify`: it costs as much again as all the rest.
@@ -171,7 +172,7 @@ class ArchiveReader:
         body = await self._read(first.board_id, first.key, first.start, last.start + last.length - first.start)
         return {
             (row.key, row.start): await self._unfolded(
-                row.board_id, row.key, body[row.start - first.start : row.start - first.start + row.length]
+                row, body[row.start - first.start : row.start - first.start + row.length]
             )
             for row in rows
         }
@@ -179,17 +180,20 @@ class ArchiveReader:
     async def _read(self, board_id: str, key: str, start: int, length: int) -> bytes:
         async with self._turns:
             try:
-                return await self._store.get(key, start=start, length=length)
+                return await self._store.get(key, start=start, length=length, at_most=length)
             except ObjectMissing as error:
                 raise ArchiveDamaged(board_id, key, "it is missing") from error
+            except ObjectTooLarge as error:
+                raise ArchiveDamaged(board_id, key, "it gave more than was asked for") from error
             except ObjectTooShort as error:
                 raise ArchiveDamaged(board_id, key, "it ends too early") from error
 
-    async def _unfolded(self, board_id: str, key: str, packed: bytes) -> bytes:
+    async def _unfolded(self, row: SegmentRow | SnapshotRow, packed: bytes) -> bytes:
+        """The text, which may be as long as the index says: whoever can write into the bucket could put a bomb there."""
         try:
-            return await asyncio.to_thread(unpack, packed)
+            return await asyncio.to_thread(unpack, packed, row.raw_bytes)
         except ArchiveCorrupt as error:
-            raise ArchiveDamaged(board_id, key, str(error)) from error
+            raise ArchiveDamaged(row.board_id, row.key, str(error)) from error
 
 
 def grouped(rows: Sequence[SegmentRow]) -> list[list[SegmentRow]]:

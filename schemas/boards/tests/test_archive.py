@@ -1,7 +1,11 @@
 """The format of the archive: what is damaged is seen, and a history counts each op once."""
 
+import hashlib
+import tracemalloc
 import zlib
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import orjson
 import pytest
@@ -69,8 +73,9 @@ def test_what_is_cut_or_foreign_is_named() -> None:
     for packed, why in [
         (pack(raw)[:-9], "ends too early"),
         (b"not gzip", "cannot be decompressed"),
-        (pack(raw) * 2, "2 compressed pieces"),
-        (b"", "0 compressed pieces"),
+        (pack(raw) * 2, f"goes on for {len(pack(raw))} bytes"),
+        (pack(raw) + b"x", "goes on for 1 bytes"),
+        (b"", "no compressed piece"),
     ]:
         with pytest.raises(ArchiveCorrupt, match=why):
             unpack(packed)
@@ -81,6 +86,69 @@ def test_what_is_cut_or_foreign_is_named() -> None:
             parse_segment(text)
     with pytest.raises(ArchiveCorrupt, match="cannot be read"):
         archive_trace.unpack(zlib.compress(b"junk"))
+
+
+def test_a_piece_may_have_exactly_its_size_and_not_a_byte_more() -> None:
+    for size in (0, 1, 70_000):
+        packed = pack(b"0" * size)
+
+        assert unpack(packed, at_most=size) == b"0" * size
+        with pytest.raises(ArchiveCorrupt, match="too much"):
+            unpack(pack(b"0" * (size + 1)), at_most=size)
+
+
+def test_a_second_piece_is_not_unfolded_to_be_refused() -> None:
+    bomb = pack(b"small") + pack(b"0" * 100_000_000)
+    tracemalloc.start()
+
+    with pytest.raises(ArchiveCorrupt, match="goes on"):
+        unpack(bomb)
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10_000_000
+
+
+def test_many_small_pieces_are_found_without_copying_what_follows_each() -> None:
+    packed = pack(b"a") * 20_000
+    tracemalloc.start()
+
+    count = sum(1 for _ in unpack_all(packed))
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count == 20_000
+    assert peak < len(packed)
+
+
+FORGED = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["", "life", BOARD, "boards.archive_segment/1"]),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["offset", "index"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["schema", "board_id", "generation", "partition", "first_seq", "last_seq", "first", "last"]),
+        FORGED,
+    ),
+    st.dictionaries(
+        st.sampled_from(["seq", "generation", "partition", "offset", "index", "id", "time", "actor", "type", "data"]),
+        FORGED,
+    ),
+)
+def test_a_forged_segment_is_corrupt_and_never_a_bug(head: dict[str, Any], fields: dict[str, Any]) -> None:
+    good = segment(BOARD, [op(1), op(2)])
+    first, *lines = good.raw.splitlines()
+    made = b"\n".join([*lines[:1], orjson.dumps({**orjson.loads(lines[1]), **fields}), b""])
+    forged = {**orjson.loads(first), **head, "hash": hashlib.sha256(made).hexdigest()}
+
+    with suppress(ArchiveCorrupt):
+        found = parse_segment(orjson.dumps(forged) + b"\n" + made)
+        assert all(type(each.offset) is int and type(each.time) is str for each in found.ops)
 
 
 def test_pieces_are_found_in_the_object_that_holds_them() -> None:
