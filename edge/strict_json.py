@@ -6,7 +6,7 @@ from typing import Any, Final, NoReturn
 import orjson
 
 from edge.errors import ApiError
-from schemas.problems import Problem
+from schemas.problems import Problem, Trail, pointer, steps
 
 MAX_DEPTH: Final = 32
 MAX_INTEGER: Final = 2**53 - 1
@@ -138,44 +138,41 @@ def _too_deep(max_depth: int) -> ApiError:
 
 def _inspect(value: Any, max_depth: int, problems: list[Problem]) -> None:
     """Collect what cannot be kept, in the order of the text; an explicit stack, for the depth is the sender's."""
-    stack: list[tuple[Any, str, int]] = [(value, "", 1)]
+    stack: list[tuple[Any, Trail, int]] = [(value, None, 1)]
     while stack:
-        one, path, depth = stack.pop()
+        one, trail, depth = stack.pop()
         if isinstance(one, str):
-            _inspect_string(one, path, problems)
+            _inspect_string(one, trail, problems)
         elif isinstance(one, _Unfit):
-            _note(problems, path, one.why)
+            _note(problems, trail, one.why)
         elif isinstance(one, dict | list):
             if depth > max_depth:
                 raise _too_deep(max_depth)
+            inner: list[tuple[Any, Trail, int]]
             if isinstance(one, list):
-                inner = [(item, f"{path}/{index}", depth + 1) for index, item in enumerate(one)]
+                inner = [(item, (trail, index), depth + 1) for index, item in enumerate(one)]
             else:
-                inner = [(item, f"{path}/{_token(key)}", depth + 1) for key, item in one.items()]
+                inner = [(item, (trail, key), depth + 1) for key, item in one.items()]
                 for key in one:
                     if key in FORBIDDEN_KEYS:
-                        _note(problems, f"{path}/{key}", "This key is not allowed.")
+                        _note(problems, (trail, key), "This key is not allowed.")
                     else:
-                        _inspect_string(key, f"{path}/{_token(key)}", problems)
+                        _inspect_string(key, (trail, key), problems)
             stack.extend(reversed(inner))
 
 
-def _inspect_string(text: str, path: str, problems: list[Problem]) -> None:
+def _inspect_string(text: str, trail: Trail, problems: list[Problem]) -> None:
     if "\0" in text:
-        _note(problems, path, "U+0000 is not allowed.")
+        _note(problems, trail, "U+0000 is not allowed.")
     elif not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        _note(problems, path, "An unpaired surrogate is not allowed.")
+        _note(problems, trail, "An unpaired surrogate is not allowed.")
 
 
-def _note(problems: list[Problem], path: str, message: str) -> None:
+def _note(problems: list[Problem], trail: Trail, message: str) -> None:
     # Not an early return: a later value may be too deep, which is another code.
     if len(problems) < MAX_PROBLEMS:
-        problems.append(Problem(path, message))
-
-
-def _token(key: str) -> str:
-    """A key as a part of a JSON Pointer that can be sent."""
-    return _shown(key).replace("~", "~0").replace("/", "~1")
+        parts = (part if isinstance(part, int) else _shown(part) for part in steps(trail))
+        problems.append(Problem(pointer(*parts), message))
 
 
 def _shown(key: str) -> str:

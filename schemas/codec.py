@@ -12,7 +12,7 @@ import jsonschema_rs
 import orjson
 
 from schemas import explain, forms
-from schemas.problems import DataInvalid, Problem, pointer
+from schemas.problems import DataInvalid, Problem, Trail, pointer, steps
 from schemas.registry import MessageType
 
 _Validator = jsonschema_rs.Draft202012Validator
@@ -104,16 +104,24 @@ def _checked(compiled_: _Compiled, data: Any) -> None:
 
 def _unreadable(data: Any) -> Problem:
     """Where the data is no JSON; a walk without recursion, because it may be the depth that is wrong."""
-    waiting: list[tuple[str, Any]] = [("", data)]
+    waiting: list[tuple[Trail, Any]] = [(None, data)]
     while waiting:
-        path, value = waiting.pop()
+        trail, value = waiting.pop()
         if isinstance(value, dict):
-            waiting.extend((path + pointer(str(name)), inner) for name, inner in value.items())
+            for name in value:
+                if not isinstance(name, str) or not _is_writable(name):
+                    return Problem(pointer(*steps(trail)), "has a name that cannot be written as JSON")
+            waiting.extend(((trail, name), inner) for name, inner in value.items())
         elif isinstance(value, list):
-            waiting.extend((path + pointer(index), inner) for index, inner in enumerate(value))
-        else:
-            try:
-                orjson.dumps(value)
-            except orjson.JSONEncodeError:
-                return Problem(path, "cannot be written as JSON")
+            waiting.extend(((trail, index), inner) for index, inner in enumerate(value))
+        elif not _is_writable(value):
+            return Problem(pointer(*steps(trail)), "cannot be written as JSON")
     return Problem("", "is nested too deeply")
+
+
+def _is_writable(value: Any) -> bool:
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return False
+    return True

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 
 from schemas.ids import ID
 from schemas.problems import EnvelopeInvalid
@@ -88,6 +89,17 @@ def _text(header: str, raw: bytes | None) -> str:
         raise EnvelopeInvalid(header, "is not UTF-8") from error
 
 
+def _is_time(text: str) -> bool:
+    """Whether it is a moment that exists: the engines reckon with it, after the effect."""
+    if not _TIME.fullmatch(text):
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _checked(envelope: Envelope) -> Envelope:
     for name in ("id", "correlationid", "causationid", "session"):
         value = getattr(envelope, name)
@@ -98,7 +110,7 @@ def _checked(envelope: Envelope) -> Envelope:
     name, _, version = envelope.dataschema.rpartition("/")
     if name != envelope.type or not (version.isascii() and version.isdecimal()):
         raise EnvelopeInvalid("ce_dataschema", "is not <ce_type>/<version>")
-    if not _TIME.fullmatch(envelope.time):
+    if not _is_time(envelope.time):
         raise EnvelopeInvalid("ce_time", "is not a time in UTC with Z")
     if envelope.replyto is not None and not _REPLY_TO.fullmatch(envelope.replyto):
         raise EnvelopeInvalid("ce_replyto", "is not <topic>/<partition>")

@@ -6,7 +6,7 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
-from schemas.problems import Problem, pointer
+from schemas.problems import LONGEST_NAME, Problem, pointer
 from schemas.walk import Schema, every
 
 MOST = 20  # problems told at once; a client mends the first ones anyway
@@ -116,7 +116,7 @@ def _one(error: _Error, schema: Schema) -> Iterator[Problem]:
         case "additionalProperties" | "unevaluatedProperties":
             yield from _unknown(path, set(kind.unexpected))
         case "propertyNames":
-            yield Problem(pointer(*path, str(kind.error.instance)), "is not an allowed name of a property")
+            yield _named(path, str(kind.error.instance), "is not an allowed name of a property")
         case "anyOf":
             yield from _branch(error, schema)
         case _:
@@ -125,7 +125,14 @@ def _one(error: _Error, schema: Schema) -> Iterator[Problem]:
 
 def _unknown(path: tuple[str | int, ...], names: set[str]) -> Iterator[Problem]:
     for name in sorted(names):
-        yield Problem(pointer(*path, name), "is not a known property")
+        yield _named(path, name, "is not a known property")
+
+
+def _named(path: tuple[str | int, ...], name: str, message: str) -> Problem:
+    """What is wrong with a property that somebody else named."""
+    if len(name) > LONGEST_NAME:
+        return Problem(pointer(*path), f"has a property with a name of more than {LONGEST_NAME} characters")
+    return Problem(pointer(*path, name), message)
 
 
 def _branch(error: _Error, schema: Schema) -> Iterator[Problem]:
@@ -155,12 +162,12 @@ def _sentence(error: _Error, schema: Schema) -> str:
         case "type":
             return f"must be {_either(kind.types)}"
         case "enum":
-            options = ", ".join("null" if option is None else str(option) for option in kind.options)
+            options = ", ".join(map(_value, kind.options))
             return (
                 f"must be one of: {options}" if len(options) <= _LONGEST_CHOICE else "is not one of the allowed values"
             )
         case "const":
-            return f"must be {kind.expected_value}"
+            return f"must be {_value(kind.expected_value)}"
         case "pattern" | "format":
             title = _at(schema, error.schema_path[:-1]).get("title")
             return f"is not a valid {title[0].lower()}{title[1:]}" if title else "does not have the right form"
@@ -168,6 +175,11 @@ def _sentence(error: _Error, schema: Schema) -> str:
             one, many = _LIMITS[limited]
             return one if kind.limit == 1 else many.format(_number(kind.limit))
     return _PLAIN.get(kind.name, "is not valid")
+
+
+def _value(one: Any) -> str:
+    """A value of the schema as it stands in JSON, text without its quotes."""
+    return one if isinstance(one, str) else orjson.dumps(one).decode()
 
 
 def _either(types: list[str]) -> str:

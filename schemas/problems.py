@@ -12,7 +12,8 @@ The tree of errors of this package:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from itertools import takewhile
+from typing import Final, Literal, TypeAlias
 
 Code: TypeAlias = Literal[
     "malformed",
@@ -31,6 +32,8 @@ Code: TypeAlias = Literal[
     "outcome_unknown",
 ]
 
+LONGEST_NAME: Final = 200  # characters of a name that a path shows; no property of ours has so many
+
 STATUS: Mapping[Code, int] = {
     "malformed": 400,
     "unauthenticated": 401,
@@ -47,6 +50,10 @@ STATUS: Mapping[Code, int] = {
     "unavailable": 503,
     "outcome_unknown": 504,
 }
+
+# A place on a walk: the place above it and one step. A path as text for every item of a list, under a name of a megabyte,
+# takes more memory than there is.
+Trail: TypeAlias = "tuple[Trail, str | int] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +112,22 @@ class SchemaFileInvalid(SchemasError):
 
 
 def pointer(*parts: str | int) -> str:
-    """The JSON Pointer of a path given in parts."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    """The JSON Pointer of a path given in parts; it ends before a name that is too long to show.
+
+    A refusal is answered, logged, and kept in the header of a dead letter: whoever sent a name of a megabyte must not
+    choose how large these become.
+    """
+    shown = takewhile(lambda part: isinstance(part, int) or len(part) <= LONGEST_NAME, parts)
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in shown)
+
+
+def steps(trail: Trail) -> list[str | int]:
+    """The parts of a path that a walk has kept as a trail."""
+    parts: list[str | int] = []
+    while trail is not None:
+        trail, part = trail
+        parts.append(part)
+    return parts[::-1]
 
 
 def pointed(data: object, path: str) -> object:

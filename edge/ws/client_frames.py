@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from edge.errors import ApiError
-from edge.strict_json import parse
-from schemas.problems import Code, Problem
+from edge.strict_json import MAX_PROBLEMS, parse
+from schemas.problems import Code, Problem, pointer
 
 MAX_ID: Final = 64
 MAX_KEY: Final = 128
@@ -162,7 +163,10 @@ def _glimpse(raw: bytes) -> tuple[str | None, str | None]:
 
 
 def _known_id(identifier: Any) -> str | None:
-    return identifier if isinstance(identifier, str) and len(identifier) <= MAX_ID else None
+    """The id when it can be echoed: a frame that is refused for something else may have any."""
+    if not isinstance(identifier, str) or len(identifier) > MAX_ID:
+        return None
+    return None if any("\ud800" <= character <= "\udfff" for character in identifier) else identifier
 
 
 def place(problem: Problem) -> Problem:
@@ -233,9 +237,9 @@ class _Fields:
 
     def check(self) -> None:
         """Raises `FrameRefused` when anything is wrong, unknown fields included."""
-        for name in self._frame:
-            if name not in self._taken:
-                self._wrong("/" + name.replace("~", "~0").replace("/", "~1"), "is not a field of this kind of frame")
+        unknown = (name for name in self._frame if name not in self._taken)
+        for name in islice(unknown, MAX_PROBLEMS):
+            self._wrong(pointer(name), "is not a field of this kind of frame")
         if self._problems:
             room = self._frame.get("room")
             raise FrameRefused(

@@ -92,4 +92,8 @@ def _check_key(record: Record, envelope: Envelope, mt: MessageType, data: Any) -
         raise Junk("malformed", f"{mt.name}: the record has no value")
     due = envelope.subject if data is None or mt.key is None else str(pointed(data, mt.key))
     if record.key is None or record.key.decode("utf-8", "replace") != due:
-        raise Junk("schema_invalid", f"{mt.name}: the key is {record.key!r} and {mt.key} says {due!r}")
+        raise Junk("schema_invalid", f"{mt.name}: the record's key is not what {mt.key} says", (_elsewhere(mt),))
+
+
+def _elsewhere(mt: MessageType) -> Problem:
+    return Problem(mt.key or "ce_subject", "is not the record's key")
