@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import tracemalloc
 from typing import Any
 
 import orjson
@@ -267,3 +268,18 @@ def test_what_a_browser_writes_takes_the_fast_way(monkeypatch: pytest.MonkeyPatc
     points = ",".join(f"[{x},{x / 7}]" for x in range(1000))
 
     parse(('{"elements":[{"x":571.6646881013171,"text":"Плоскость 😀","points":[' + points + "]}]}").encode())
+
+
+def test_a_name_of_a_megabyte_over_a_long_list_costs_no_more_than_the_list() -> None:
+    raw = b'{ "' + b"k" * 1_000_000 + b'": [' + b"0," * 40_000 + b'"\\u0000"]}'
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(ApiError) as refused:
+            parse(raw)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert [problem.path for problem in refused.value.errors] == [""]
+    assert most < 64 * 1024 * 1024

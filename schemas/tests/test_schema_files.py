@@ -25,7 +25,9 @@ REJECTS = [(mt, reject) for mt in TYPES for reject in mt.rejects]
 
 def dates() -> jsonschema.FormatChecker:
     checker = jsonschema.FormatChecker(formats=())
-    checker.checks("date-time", raises=ValueError)(lambda text: bool(datetime.fromisoformat(text)))
+    checker.checks("date-time", raises=ValueError)(
+        lambda value: not isinstance(value, str) or bool(datetime.fromisoformat(value))
+    )
     return checker
 
 

@@ -1,0 +1,157 @@
+"""Records as anybody might put them on a topic: read, or junk with a reason that a dead letter can carry."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import pytest
+
+from consumers.discovery import manifests
+from schemas import codec
+from schemas.envelope import Envelope, to_headers
+from schemas.problems import pointed
+from schemas.registry import MessageType, registry
+from tests.hostile.mutations import mutations
+from tests.hostile.refusals import assert_plain, assert_sendable
+from tests.hostile.seeds import seeds
+from tests.hostile.texts import texts
+from tests.hostile.values import IDS, LONG, TEXTS, TIMES
+from topics.bus.dead_letters import PREFIX, dead_letter, reason_of
+from topics.bus.failure import Death
+from topics.bus.message import Message
+from topics.bus.records import Junk, decode
+
+STANDING = [mt for mt in registry().types() if mt.topic is not None and mt.within is None]
+READER = manifests()["audit_log"]
+ACTION_ID = "01980c5e-0005-7a10-8f2e-3c4d5e6f7081"
+# Whatever stands in a record, this much is said about it.
+LONGEST_REASON = 64 * 1024
+MOST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """A record as a Kafka client gives it."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+    partition: int = 0
+    offset: int = 41
+    timestamp: int = 1_700_000_000_000
+
+
+def good(mt: MessageType) -> Bytes:
+    """A record of an example."""
+    data = mt.examples[0]
+    key = str(pointed(data, mt.key or ""))
+    envelope = Envelope(
+        id=ACTION_ID,
+        type=mt.name,
+        source="tests",
+        time="2026-05-04T10:11:12.345Z",
+        subject=key,
+        dataschema=mt.dataschema,
+        correlationid=ACTION_ID,
+        actor=ACTION_ID,
+        causationid=ACTION_ID,
+        replyto="platform.replies/0",
+        session=ACTION_ID,
+    )
+    assert mt.topic is not None
+    return Bytes(mt.topic, key.encode(), codec.encode(data), tuple(to_headers(envelope)))
+
+
+def said_of(record: Bytes) -> Message | Junk:
+    """The message, or why it is none; a message's time can be reckoned with, and what is said of junk is clean."""
+    try:
+        message = decode(record, "g1")
+    except Junk as junk:
+        letter = dead_letter(READER, record, Death.of(junk), generation="g1", at_ms=0)
+        reason = reason_of(letter.headers)
+        assert_plain_of(junk)
+        assert reason["reason"]
+        ours = sum(len(value) for name, value in letter.headers if name.startswith(PREFIX))
+        assert ours <= LONGEST_REASON, ours
+        return junk
+    datetime.fromisoformat(message.envelope.time).timestamp()
+    return message
+
+
+def assert_plain_of(junk: Junk) -> None:
+    """What is said of junk repeats none of it."""
+    for problem in junk.errors:
+        assert_plain(problem.message)
+        assert_sendable(problem.path)
+
+
+def headers_of(record: Bytes, seed: int) -> Iterator[tuple[str, Bytes]]:
+    """The record with each header missing, twice, empty, long, or saying something else."""
+    for number, (name, value) in enumerate(record.headers):
+        others = [each for each in record.headers if each[0] != name]
+        odd = (None, b"", b"\xff\xfe", b"x" * LONG, b"\0", (value or b"") + b"\n", (value or b"") + b"\0")
+        texts_ = [text.encode("utf-8", "surrogatepass") for text in (*TEXTS[(seed + number) % 7 :: 7], *IDS, *TIMES)]
+        yield f"no {name}", replace(record, headers=tuple(others))
+        yield f"{name} twice", replace(record, headers=(*record.headers, (name, value)))
+        for other in (*odd, *texts_):
+            yield f"{name} is {other!r:.60}", replace(record, headers=(*others, (name, other)))
+    yield "no headers", replace(record, headers=())
+    yield "headers of others", replace(record, headers=(*record.headers, ("x" * LONG, b"x" * LONG), ("ce_zap", None)))
+
+
+@pytest.mark.parametrize("seed", seeds())
+@pytest.mark.parametrize("mt", STANDING, ids=lambda mt: mt.dataschema)
+def test_a_record_with_a_hostile_body_is_read_or_junk(mt: MessageType, seed: int) -> None:
+    record = good(mt)
+    assert isinstance(said_of(record), Message)
+
+    for mutation in mutations(codec.read_schema(mt), mt.examples[0], seed, MOST):
+        try:
+            body = codec.encode(mutation.data)
+        except codec.DataInvalid:
+            continue  # no JSON: those come below, as bytes
+        said_of(replace(record, value=body))
+    for why, body in texts(mt.examples[0], seed):
+        said = said_of(replace(record, value=body))
+        assert isinstance(said, Message) or said.errors or "key" in said.detail, why
+
+
+@pytest.mark.parametrize("seed", seeds())
+def test_a_record_with_a_hostile_envelope_is_read_or_junk(seed: int) -> None:
+    for mt in STANDING[seed % 5 :: 5]:
+        for why, record in headers_of(good(mt), seed):
+            try:
+                said_of(record)
+            except Exception as fault:
+                fault.add_note(f"{mt.dataschema}: {why}")
+                raise
+
+
+@pytest.mark.parametrize("key", [None, b"", b"\xff", b"\0", b"k" * LONG, b"01980c5e-0005-7a10-8f2e-3c4d5e6f7081\n"])
+def test_a_record_under_another_key_is_junk_whose_key_is_not_repeated(key: bytes | None) -> None:
+    mt = registry().get("boards.rename_board")
+
+    junk = said_of(replace(good(mt), key=key))
+
+    assert isinstance(junk, Junk)
+    assert [problem.path for problem in junk.errors] == ["/board_id"]
+    assert len(junk.detail) < 200
+
+
+def test_a_record_on_a_topic_of_others_is_junk() -> None:
+    for mt in STANDING:
+        for topic in {each.topic for each in STANDING} - {mt.topic}:
+            assert isinstance(said_of(replace(good(mt), topic=str(topic))), Junk)
+
+
+def test_a_moment_that_does_not_exist_is_junk_and_stops_nobody() -> None:
+    """The engines reckon with a record's time after its effect, where no failure is foreseen."""
+    record = good(registry().get("boards.rename_board"))
+    for time in ("2026-19-39T29:59:59Z", "2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z"):
+        headers = tuple((name, time.encode() if name == "ce_time" else value) for name, value in record.headers)
+
+        junk = said_of(replace(record, headers=headers))
+
+        assert isinstance(junk, Junk)
+        assert [problem.path for problem in junk.errors] == ["ce_time"]
