@@ -210,6 +210,32 @@ def test_bottomless_data_is_refused_and_no_crash() -> None:
     assert told(codec.validate, CREATE, codec.decode(raw)).keys() == {""}
 
 
+def test_what_is_no_json_is_found_in_names_and_under_long_ones() -> None:
+    assert told(codec.validate, CREATE, {"board_id": ID, "title": "x", "\ud800": 1}) == {
+        "": "has a name that cannot be written as JSON"
+    }
+    assert told(codec.validate, CREATE, {"board_id": ID, "title": "x", "k" * 5000: ["\ud800"]}) == {
+        "": "cannot be written as JSON"
+    }
+
+
+def test_a_name_too_long_to_show_is_told_of_its_owner() -> None:
+    draw = registry().get("boards.draw")
+    element = draw.examples[0]["elements"][0] | {"customData": {"k" * 5000: 1}}
+    message = "has a property with a name of more than 200 characters"
+
+    assert told(codec.validate, CREATE, {"board_id": ID, "title": "x", "~" * 201: 1}) == {"": message}
+    assert told(codec.validate, draw, {"board_id": ID, "elements": [element]}) == {"/elements/0/customData": message}
+
+
+def test_a_value_that_is_due_is_written_as_in_json() -> None:
+    registered = registry().get("identity.user_registered")
+
+    assert told(codec.validate, registered, registered.examples[0] | {"admin": 1, "revision": 1}) == {
+        "/admin": "must be true"
+    }
+
+
 def test_twenty_problems_are_enough() -> None:
     data = {"board_id": ID, "title": "x"} | {f"extra{index}": 1 for index in range(500)}
 

@@ -91,6 +91,8 @@ def test_headers_it_does_not_know_are_passed_over() -> None:
         ("ce_source", None),
         ("ce_time", b"yesterday"),
         ("ce_time", b"2026-05-04T10:11:12+03:00"),
+        ("ce_time", b"2026-02-30T10:11:12Z"),
+        ("ce_time", b"2026-19-39T29:59:59Z"),
         ("ce_subject", b""),
         ("ce_subject", b"x" * 2000),
         ("ce_dataschema", b"boards.draw/1"),

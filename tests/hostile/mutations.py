@@ -71,31 +71,44 @@ def _values(value: Any, says: Mapping[str, Any], chance: random.Random) -> Itera
     yield "another type", chance.choice([other for other in OTHERS if type(other) is not type(value)])
     yield "a text", chance.choice(TEXTS)
     yield "a number", chance.choice(NUMBERS)
-    if isinstance(value, str):
-        for text in chance.sample(TEXTS, 4):
-            yield "a hostile text", text
-        yield "an odd end", value + chance.choice(("\n", "\0", " ", "\u202e", "\ud800"))
-        yield "no id of ours", chance.choice(IDS)
-        if value.endswith("Z"):
-            yield "no time", chance.choice(TIMES)
-        longest = says.get("maxLength")
-        if isinstance(longest, int) and longest <= LARGEST:
-            yield "too long", (CANARY * (longest // len(CANARY) + 1))[: longest + 1]
-    elif isinstance(value, bool):
-        yield "a truth as a number", int(value)
-    elif isinstance(value, int | float):
-        for number in chance.sample(NUMBERS, 3):
-            yield "a hostile number", number
-        yield "a number as text", str(value)
-        for limit, step in (("minimum", -1), ("maximum", 1)):
-            if limit in says:
-                yield f"past its {limit}", says[limit] + step
-    elif isinstance(value, list):
-        most = says.get("maxItems")
-        if isinstance(most, int) and value and most <= LARGEST:
-            yield "too many", [value[0]] * (most + 1)
-        yield "the same twice", [*value, *value[:1]]
-        yield "an odd one among them", [*value, chance.choice(OTHERS)]
+    match value:
+        case str():
+            yield from _texts(value, says, chance)
+        case bool():
+            yield "a truth as a number", int(value)
+        case int() | float():
+            yield from _numbers(value, says, chance)
+        case list():
+            yield from _lists(value, says, chance)
+
+
+def _texts(value: str, says: Mapping[str, Any], chance: random.Random) -> Iterator[tuple[str, Any]]:
+    for text in chance.sample(TEXTS, 4):
+        yield "a hostile text", text
+    yield "an odd end", value + chance.choice(("\n", "\0", " ", "\u202e", "\ud800"))
+    yield "no id of ours", chance.choice(IDS)
+    if value.endswith("Z"):
+        yield "no time", chance.choice(TIMES)
+    longest = says.get("maxLength")
+    if isinstance(longest, int) and longest <= LARGEST:
+        yield "too long", (CANARY * (longest // len(CANARY) + 1))[: longest + 1]
+
+
+def _numbers(value: float, says: Mapping[str, Any], chance: random.Random) -> Iterator[tuple[str, Any]]:
+    for number in chance.sample(NUMBERS, 3):
+        yield "a hostile number", number
+    yield "a number as text", str(value)
+    for limit, step in (("minimum", -1), ("maximum", 1)):
+        if limit in says:
+            yield f"past its {limit}", says[limit] + step
+
+
+def _lists(value: list[Any], says: Mapping[str, Any], chance: random.Random) -> Iterator[tuple[str, Any]]:
+    most = says.get("maxItems")
+    if isinstance(most, int) and value and most <= LARGEST:
+        yield "too many", [value[0]] * (most + 1)
+    yield "the same twice", [*value, *value[:1]]
+    yield "an odd one among them", [*value, chance.choice(OTHERS)]
 
 
 def said_at(root: Schema, path: Path) -> Mapping[str, Any]:

@@ -142,6 +142,13 @@ def test_a_binary_frame_is_malformed_and_counted() -> None:
     assert (refuse_binary().code, refuse_binary().unreadable) == ("malformed", True)
 
 
+def test_many_and_long_unknown_fields_are_refused_in_few_words() -> None:
+    error = refused(raw({"kind": "ping", "k" * 5000: 1} | {f"n{number}": 1 for number in range(20_000)}))
+
+    assert len(error.errors) == 20
+    assert paths(error)[:2] == [("", True), ("/n0", True)]
+
+
 def test_an_unknown_kind_is_named_by_its_id() -> None:
     assert refused(raw({"kind": "dance", "id": "d-1"})).frame_id == "d-1"
 
