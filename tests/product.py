@@ -114,6 +114,14 @@ class Product:
         self.edges.append(edge)
         return edge
 
+    @contextlib.asynccontextmanager
+    async def without_more_edges(self) -> AsyncIterator[None]:
+        """Stop the edges that are started within: each one left behind costs every later test."""
+        before = len(self.edges)
+        yield
+        await asyncio.gather(*(edge.process.stop() for edge in self.edges[before:]))
+        del self.edges[before:]
+
     async def stop(self) -> None:
         """Stop edges first, then the consumers: what is accepted is still written."""
         for edge in reversed(self.edges):

@@ -57,6 +57,15 @@ def base_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue("product").base_url)
 
 
+@pytest.fixture(autouse=True)
+async def _only_the_first_edge_stays(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    if "product" not in request.fixturenames:
+        yield
+        return
+    async with request.getfixturevalue("product").without_more_edges():
+        yield
+
+
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium. None at all is an error in CI and a loud skip elsewhere."""

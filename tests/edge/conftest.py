@@ -1,6 +1,5 @@
 """People and servers for the tests of the public contract."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
@@ -45,9 +44,6 @@ async def stranger(api: Api) -> Person:
 
 
 @pytest.fixture(autouse=True)
-async def only_the_first_edge_stays(product: Product) -> AsyncIterator[None]:
-    """Stop the edges that a test started for its own settings: each one left behind costs every later test."""
-    before = len(product.edges)
-    yield
-    await asyncio.gather(*(edge.process.stop() for edge in product.edges[before:]))
-    del product.edges[before:]
+async def _only_the_first_edge_stays(product: Product) -> AsyncIterator[None]:
+    async with product.without_more_edges():
+        yield

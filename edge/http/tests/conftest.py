@@ -34,3 +34,12 @@ async def ada(api: Api) -> Person:
 async def grace(api: Api) -> Person:
     """Somebody who is given roles."""
     return await register(api, "Grace")
+
+
+@pytest.fixture(autouse=True)
+async def _only_the_first_edge_stays(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    if "product" not in request.fixturenames:
+        yield
+        return
+    async with request.getfixturevalue("product").without_more_edges():
+        yield
