@@ -14,6 +14,7 @@ from consumers.board_archiver.handler import Place, Record
 from consumers.board_archiver.settings import ArchiverSettings
 from consumers.board_archiver.store import ArchiveIndex
 from jobs.migrate import migrate
+from jobs.rectangle import RECTANGLE
 from schemas.ids import new_id
 from topics.archive.reader import ArchiveReader
 from topics.migrations import role_of
@@ -48,32 +49,17 @@ def percentile(values: Sequence[float], share: float) -> float:
 def element(chance: random.Random, number: int, version: int) -> dict[str, Any]:
     """A rectangle as the editor writes it."""
     return {
+        **RECTANGLE,
         "id": f"element-{number:012}",
-        "type": "rectangle",
         "x": round(chance.uniform(0, 4000), 2),
         "y": round(chance.uniform(0, 4000), 2),
         "width": round(chance.uniform(10, 400), 2),
         "height": round(chance.uniform(10, 400), 2),
-        "angle": 0,
-        "strokeColor": "#1e1e1e",
-        "backgroundColor": "transparent",
-        "fillStyle": "solid",
-        "strokeWidth": 2,
-        "strokeStyle": "solid",
-        "roughness": 1,
-        "opacity": 100,
-        "groupIds": [],
-        "frameId": None,
         "index": f"a{number:06}",
-        "roundness": {"type": 3},
         "seed": chance.randrange(2**31),
         "version": version,
         "versionNonce": chance.randrange(2**31),
-        "isDeleted": False,
-        "boundElements": [],
-        "updated": 1795242592886 + version,
-        "link": None,
-        "locked": False,
+        "updated": RECTANGLE["updated"] + version,
     }
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import aiohttp
 
-from jobs.bench.load.drawing import element
 from jobs.chaos.history import History, Json
+from jobs.rectangle import element
 
 LOST = (aiohttp.ClientError, ConnectionError, TimeoutError, TypeError)
 ELEMENTS = 6

@@ -3,44 +3,12 @@
 import random
 import secrets
 import time
-from collections.abc import Mapping
-from typing import Any
 
 import orjson
 
 from jobs.bench.load.member import Member
 from jobs.bench.load.op_id import OpId
-
-# As the editor sends a rectangle: about 680 bytes on the log.
-ELEMENT: Mapping[str, Any] = {
-    "type": "rectangle",
-    "width": 120,
-    "height": 80,
-    "angle": 0,
-    "strokeColor": "#1e1e1e",
-    "backgroundColor": "transparent",
-    "fillStyle": "solid",
-    "strokeWidth": 2,
-    "strokeStyle": "solid",
-    "roughness": 1,
-    "opacity": 100,
-    "groupIds": [],
-    "frameId": None,
-    "index": "a0",
-    "roundness": {"type": 3},
-    "seed": 1083297840,
-    "isDeleted": False,
-    "boundElements": [],
-    "updated": 1795242592886,
-    "link": None,
-    "locked": False,
-}
-
-
-def element(**changes: Any) -> dict[str, Any]:
-    """A new rectangle."""
-    fresh = {"id": secrets.token_urlsafe(15), "version": 1, "versionNonce": secrets.randbelow(2**31), "x": 0, "y": 0}
-    return {**ELEMENT, **fresh, **changes}
+from jobs.rectangle import RECTANGLE
 
 
 class Pen:
@@ -48,7 +16,7 @@ class Pen:
 
     def __init__(self, member: Member) -> None:
         self.member = member
-        body = orjson.dumps({**ELEMENT, "id": secrets.token_urlsafe(15)})[:-1].replace(b"%", b"%%")
+        body = orjson.dumps({**RECTANGLE, "id": secrets.token_urlsafe(15)})[:-1].replace(b"%", b"%%")
         self._op = (
             b'{"kind":"send","id":"%%b","type":"boards.draw","data":{"board_id":"%b","elements":[%b,'
             b'"version":%%d,"versionNonce":%%d,"x":%%d.5,"y":150.25}]}}'

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from jobs.bench.load import joining
-from jobs.bench.load.drawing import element
 from jobs.bench.load.faults import Faults
 from jobs.bench.load.times import Times
 from jobs.bench.tests.fake_edge import FakeEdge, Json, serving
+from jobs.rectangle import element
 
 FILLED, NEWCOMERS = 30, 8
 

@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 
 from jobs.bench.bench import LEAD_SECONDS, Bench
-from jobs.bench.load.drawing import element
 from jobs.bench.load.times import Times
 from jobs.bench.run import Run
+from jobs.rectangle import element
 
 ORDER = 7
 TITLE = "500 joins, each with 1 MB of state: until the last is in, from connecting on"

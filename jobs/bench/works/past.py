@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from jobs.bench.bench import Bench
-from jobs.bench.load.drawing import element
 from jobs.bench.load.times import Times
 from jobs.bench.load.web import Web
 from jobs.bench.run import Run
+from jobs.rectangle import element
 
 ORDER = 12
 TITLE = "a board as of an op, p50 / p95 ms: right after the op; any op of the board's life"
