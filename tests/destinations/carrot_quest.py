@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.destinations.faults import Faults, never_answered
+from tests.loopback import listening
 
 FALSE = {"", "0", "false"}
 OPERATIONS = {"update_or_create", "add", "set_once"}
@@ -135,12 +136,5 @@ async def serving(carrot: CarrotQuest, port: int = 0) -> AsyncIterator[CarrotQue
     """The stand-in on a free port of this machine."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", carrot.on_request)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, "127.0.0.1", port)
-        await site.start()
-        carrot.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with listening(app, port) as carrot.url:
         yield carrot
-    finally:
-        await runner.cleanup()

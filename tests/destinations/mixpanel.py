@@ -12,6 +12,7 @@ import orjson
 from aiohttp import web
 
 from tests.destinations.faults import Faults, never_answered
+from tests.loopback import listening
 
 FORBIDDEN_IDS = {
     "00000000-0000-0000-0000-000000000000", "anon", "anonymous", "nil", "none", "null", "n/a", "na", "undefined",
@@ -157,15 +158,8 @@ async def serving(mixpanel: Mixpanel, port: int = 0) -> AsyncIterator[Mixpanel]:
     """The stand-in on a free port of this machine."""
     app = web.Application(client_max_size=64 * 1024**2)
     app.add_routes([web.post("/import", mixpanel.on_import), web.post("/engage", mixpanel.on_engage)])
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, "127.0.0.1", port)
-        await site.start()
-        mixpanel.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with listening(app, port) as mixpanel.url:
         yield mixpanel
-    finally:
-        await runner.cleanup()
 
 
 def _array(body: bytes) -> list[Any] | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from tests.loopback import listening
+
 
 @dataclass(frozen=True, slots=True)
 class Got:
@@ -60,15 +62,8 @@ async def receiving() -> AsyncIterator[Receiver]:
     receiver = Receiver("")
     app = web.Application(client_max_size=64 * 1024 * 1024)
     app.router.add_route("*", "/{tail:.*}", receiver.take)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with listening(app) as receiver.url:
         yield receiver
-    finally:
-        await runner.cleanup()
 
 
 def status(code: int, **headers: str) -> Answer:

@@ -6,6 +6,8 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from tests.loopback import listening
+
 Json = dict[str, Any]
 # What a member really gets instead of a frame; members are counted in the order of their joining.
 Spoil = Callable[[int, Json], list[Json]]
@@ -83,12 +85,5 @@ async def serving(edge: FakeEdge) -> AsyncIterator[FakeEdge]:
     application = web.Application()
     application.router.add_get("/ws", edge.socket)
     application.router.add_get("/api/boards/b/elements", edge.elements)
-    runner = web.AppRunner(application, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    edge.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with listening(application) as edge.url:
         yield edge
-    finally:
-        await runner.cleanup()

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from jobs.bench.load.refusal import Refused
 from jobs.bench.load.web import Web
+from tests.loopback import listening
 
 LONG = {"text": "x" * 300_000}
 
@@ -38,11 +39,8 @@ async def url() -> AsyncIterator[str]:
     application = web.Application()
     application[BUSY] = []
     application.router.add_route("*", "/{how}", _answer)
-    runner = web.AppRunner(application, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
+    async with listening(application) as address:
+        yield address
 
 
 @pytest.mark.parametrize("how", ["plain", "chunked", "gzip", "closing"])

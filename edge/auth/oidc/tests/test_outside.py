@@ -9,6 +9,7 @@ from aiohttp import web
 from edge.auth.oidc.description import described
 from edge.auth.oidc.faults import ProviderAway, ProviderRefused, WordInvalid
 from edge.auth.oidc.outside import MAX_BYTES, Outside
+from tests.loopback import listening
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 DESCRIPTION = {
@@ -24,17 +25,12 @@ async def server(answer: Handler) -> AsyncIterator[tuple[Outside, str]]:
     """A provider on the loopback that answers so, and its client."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    outside = Outside(address)
-    try:
-        yield outside, address
-    finally:
-        await outside.close()
-        await runner.cleanup()
+    async with listening(app) as address:
+        outside = Outside(address)
+        try:
+            yield outside, address
+        finally:
+            await outside.close()
 
 
 async def test_an_answer_is_a_json_object() -> None:
