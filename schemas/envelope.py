@@ -84,9 +84,12 @@ def _text(header: str, raw: bytes | None) -> str:
     if len(raw) > _LONGEST:
         raise EnvelopeInvalid(header, f"has more than {_LONGEST} bytes")
     try:
-        return raw.decode()
+        text = raw.decode()
     except UnicodeDecodeError as error:
         raise EnvelopeInvalid(header, "is not UTF-8") from error
+    if "\0" in text:
+        raise EnvelopeInvalid(header, "holds U+0000")
+    return text
 
 
 def _is_time(text: str) -> bool:

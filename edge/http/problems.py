@@ -7,7 +7,7 @@ import structlog
 from aiohttp import web
 
 from edge.errors import ApiError, problem_response
-from edge.http.requests import KEY, KEY_HEADER, trace
+from edge.http.requests import KEY, KEY_HEADER, route_of, trace
 from edge.http.route import Handler
 from schemas.problems import Code
 
@@ -37,7 +37,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except asyncio.CancelledError:
         raise
     except Exception as error:
-        log.exception("a request failed", method=request.method, path=request.path, trace_id=trace(request))
+        log.exception("a request failed", method=request.method, route=route_of(request), trace_id=trace(request))
         _started(request, error)
         internal = ApiError("internal", "This is a mistake of the server; its log has more under this trace_id.")
         response = problem_response(internal, trace(request))

@@ -17,6 +17,8 @@ TRACE: Final = web.RequestKey("traceparent", str)
 KEY: Final = web.RequestKey("idempotency_key", str)
 OWN_KEY: Final = web.RequestKey("idempotency_key_made_here", bool)
 KEY_HEADER: Final = "Idempotency-Key"
+# One name for all addresses that are none of ours: metrics and logs must not grow with what people try.
+ELSEWHERE: Final = "elsewhere"
 T = TypeVar("T")
 
 
@@ -52,6 +54,12 @@ def traceparent(request: web.Request) -> str:
 def trace(request: web.Request) -> str:
     """The id of the trace, as errors and logs show it."""
     return trace_id(traceparent(request)) or ""
+
+
+def route_of(request: web.Request) -> str:
+    """The address as the table of routes has it: what stands there really may be the token of a link."""
+    resource = request.match_info.route.resource
+    return ELSEWHERE if resource is None else resource.canonical
 
 
 def take_key(request: web.Request) -> None:

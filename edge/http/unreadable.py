@@ -31,7 +31,8 @@ class ProblemHandler(RequestHandler):
         """See `RequestHandler.handle_error`; it closes the connection."""
         if status >= 500 or request.writer.output_size > 0:
             return super().handle_error(request, status, exc, message)
-        log.debug("a request cannot be read", status=status, error=repr(exc))
+        # Not what is wrong with it: that names the line, and the line may be a token.
+        log.debug("a request cannot be read", status=status, error=type(exc).__name__)
         response = problem_response(ApiError("malformed", "This is not an HTTP request."), secrets.token_hex(16))
         response.force_close()
         return response

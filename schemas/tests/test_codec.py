@@ -212,7 +212,7 @@ def test_bottomless_data_is_refused_and_no_crash() -> None:
 
 def test_what_is_no_json_is_found_in_names_and_under_long_ones() -> None:
     assert told(codec.validate, CREATE, {"board_id": ID, "title": "x", "\ud800": 1}) == {
-        "": "has a name that cannot be written as JSON"
+        "": "cannot be written as JSON"
     }
     assert told(codec.validate, CREATE, {"board_id": ID, "title": "x", "k" * 5000: ["\ud800"]}) == {
         "": "cannot be written as JSON"
@@ -267,6 +267,16 @@ def test_bytes_and_back() -> None:
 
     assert codec.encode(data) == '{"title":"Ретро","n":1.5,"none":null}'.encode()
     assert codec.decode(codec.encode(data)) == data
+
+
+def test_a_nul_is_refused_with_its_path_and_six_characters_that_look_so_are_not() -> None:
+    harmless = rb'{"a": ["\\u0000"]}'
+    codec.refuse_nul(harmless, codec.decode(harmless))
+
+    for raw, path in ((rb'{"a": ["x", "\u0000"]}', "/a/1"), (rb'{"a": {"\u0000": 1}}', "/a")):
+        with pytest.raises(DataInvalid) as refused:
+            codec.refuse_nul(raw, codec.decode(raw))
+        assert refused.value.problems == (Problem(path, "holds U+0000"),)
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"NaN", b'{"a":Infinity}', b"\xff", b'"\xed\xa0\x80"'])

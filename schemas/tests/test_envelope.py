@@ -92,6 +92,7 @@ def test_headers_it_does_not_know_are_passed_over() -> None:
         ("ce_time", b"yesterday"),
         ("ce_time", b"2026-05-04T10:11:12+03:00"),
         ("ce_time", b"2026-02-30T10:11:12Z"),
+        ("ce_actor", b"somebody\0"),
         ("ce_time", b"2026-19-39T29:59:59Z"),
         ("ce_subject", b""),
         ("ce_subject", b"x" * 2000),

@@ -1,8 +1,9 @@
 """Records as anybody might put them on a topic: read, or junk with a reason that a dead letter can carry."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,18 @@ def said_of(record: Bytes) -> Message | Junk:
         assert ours <= LONGEST_REASON, ours
         return junk
     datetime.fromisoformat(message.envelope.time).timestamp()
+    assert not any("\0" in str(getattr(message.envelope, each.name)) for each in fields(message.envelope))
+    assert not any("\0" in text for text in texts_of(message.data))
     return message
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """Every text and name in a document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in [*value, *value.values()] if isinstance(value, dict) else value:
+            yield from texts_of(inner)
 
 
 def assert_plain_of(junk: Junk) -> None:

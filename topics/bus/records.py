@@ -81,6 +81,7 @@ def _data(value: bytes, mt: MessageType) -> Any:
     except DataInvalid as error:
         raise Junk("malformed", f"{mt.name}: {error}", error.problems) from error
     try:
+        codec.refuse_nul(value, data)
         codec.validate_on_read(mt, data)
     except DataInvalid as error:
         raise Junk("schema_invalid", f"{mt.name}: {error}", error.problems) from error
