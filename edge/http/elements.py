@@ -21,6 +21,7 @@ from topics.bus.message import Position
 MIN_POSITION_SECONDS: Final = 5.0
 # A cursor stays good for a minute at least: a client must not keep one for longer than this by answers of 304.
 ETAG_SECONDS: Final = 20
+TIME_DIGITS: Final = 12  # a client may write any number there, also one that Python refuses to read
 COMPRESSED_FROM: Final = 1024
 ELEMENTS: Final[Json] = {
     "type": "object",
@@ -125,7 +126,8 @@ def _content(since: str | None, found: Snapshot) -> str:
 def _is_good(tag: str, content: str) -> bool:
     """Whether a client that has this may keep it: the same content, and a cursor that is not old yet."""
     known, _, given = tag.partition("-")
-    return known == content and given.isdecimal() and time.time() - int(given) < ETAG_SECONDS
+    is_time = given.isascii() and given.isdecimal() and len(given) <= TIME_DIGITS
+    return known == content and is_time and time.time() - int(given) < ETAG_SECONDS
 
 
 ROUTES: Final = (

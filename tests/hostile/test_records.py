@@ -17,10 +17,14 @@ from tests.hostile.refusals import assert_plain, assert_sendable
 from tests.hostile.seeds import seeds
 from tests.hostile.texts import texts
 from tests.hostile.values import IDS, LONG, TEXTS, TIMES
-from topics.bus.dead_letters import PREFIX, dead_letter, reason_of
+from topics.bus.dead_letters import PREFIX, DeadLetter, dead_letter, reason_of
+from topics.bus.decide_records import refusal, reply
 from topics.bus.failure import Death
 from topics.bus.message import Message
+from topics.bus.publish import _check_size
 from topics.bus.records import Junk, decode
+from topics.bus.retry import decode_recalled, due_of, recall, retry_letter
+from topics.errors import Postpone
 
 STANDING = [mt for mt in registry().types() if mt.topic is not None and mt.within is None]
 READER = manifests()["audit_log"]
@@ -71,6 +75,9 @@ def said_of(record: Bytes) -> Message | Junk:
     except Junk as junk:
         letter = dead_letter(READER, record, Death.of(junk), generation="g1", at_ms=0)
         reason = reason_of(letter.headers)
+        _check_size(letter.topic, letter.key, letter.value, letter.headers)
+        if junk.envelope is not None:
+            reply(junk.envelope, refusal(junk), "tests", 4)
         assert_plain_of(junk)
         assert reason["reason"]
         ours = sum(len(value) for name, value in letter.headers if name.startswith(PREFIX))
@@ -102,7 +109,17 @@ def headers_of(record: Bytes, seed: int) -> Iterator[tuple[str, Bytes]]:
     """The record with each header missing, twice, empty, long, or saying something else."""
     for number, (name, value) in enumerate(record.headers):
         others = [each for each in record.headers if each[0] != name]
-        odd = (None, b"", b"\xff\xfe", b"x" * LONG, b"\0", (value or b"") + b"\n", (value or b"") + b"\0")
+        odd = (
+            None,
+            b"",
+            b"9" * LONG,
+            "²".encode(),
+            b"\xff\xfe",
+            b"x" * LONG,
+            b"\0",
+            (value or b"") + b"\n",
+            (value or b"") + b"\0",
+        )
         texts_ = [text.encode("utf-8", "surrogatepass") for text in (*TEXTS[(seed + number) % 7 :: 7], *IDS, *TIMES)]
         yield f"no {name}", replace(record, headers=tuple(others))
         yield f"{name} twice", replace(record, headers=(*record.headers, (name, value)))
@@ -167,3 +184,31 @@ def test_a_moment_that_does_not_exist_is_junk_and_stops_nobody() -> None:
 
         assert isinstance(junk, Junk)
         assert [problem.path for problem in junk.errors] == ["ce_time"]
+
+
+def test_a_record_of_a_type_that_nobody_knows_is_answered_like_any_other_junk() -> None:
+    record = good(registry().get("boards.rename_board"))
+    odd = {"ce_type": b"zap.nothing", "ce_dataschema": b"zap.nothing/1"}
+
+    junk = said_of(replace(record, headers=tuple((name, odd.get(name, value)) for name, value in record.headers)))
+
+    assert isinstance(junk, Junk)
+    assert junk.envelope is not None
+
+
+@pytest.mark.parametrize("seed", seeds())
+def test_a_hostile_record_on_a_retry_topic_is_read_or_junk(seed: int) -> None:
+    """Nobody but us writes there; who can write to Kafka can do it all the same."""
+    record = good(registry().get("boards.board_renamed"))
+    manifest = manifests()["mixpanel_export"]
+    letter = retry_letter(manifest, record, Postpone("later", 5, "note"), generation="g1", at_ms=1, jitter=1.0)
+    assert isinstance(letter, DeadLetter)
+    postponed = replace(record, topic=letter.topic, headers=tuple(letter.headers))
+    assert decode_recalled(recall(postponed)).attempt == 2
+
+    for why, hostile in headers_of(postponed, seed):
+        assert due_of(hostile) >= 0, why
+        try:
+            decode_recalled(recall(hostile))
+        except Junk as junk:
+            assert junk.detail, why  # noqa: PT017 - most of them are junk, and what they have in common is this

@@ -58,14 +58,19 @@ def dead_letter(
     }
     if note is not None:
         ours["note"] = note
-    kept = [(name, value) for name, value in record.headers if not name.startswith(PREFIX)]
+    # A header of a foreign record may have no value at all.
+    kept = [(name, value or b"") for name, value in record.headers if not name.startswith(PREFIX)]
     headers = [*kept, *((PREFIX + name, value.encode("utf-8", "replace")) for name, value in ours.items())]
     return DeadLetter(manifest.dead_letters, record.key or b"", record.value, headers)
 
 
 def reason_of(headers: Sequence[tuple[str, bytes]]) -> Mapping[str, str]:
     """Our headers of a dead letter, without their prefix."""
-    return {name.removeprefix(PREFIX): value.decode() for name, value in headers if name.startswith(PREFIX)}
+    return {
+        name.removeprefix(PREFIX): (value or b"").decode("utf-8", "replace")
+        for name, value in headers
+        if name.startswith(PREFIX)
+    }
 
 
 async def bury_all(publisher: Publisher, letters: Sequence[DeadLetter], pause: Pause) -> None:

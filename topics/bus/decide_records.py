@@ -7,7 +7,7 @@ from typing import Any, Final
 from schemas import codec
 from schemas.envelope import Envelope, to_headers
 from schemas.ids import fact_id
-from schemas.problems import pointed
+from schemas.problems import UnknownType, pointed
 from schemas.registry import MessageType, registry
 from topics.bus.catalog import catalog
 from topics.bus.dead_letters import DeadLetter
@@ -108,7 +108,7 @@ def reply(cause: Envelope, answer: Answer, source: str, partitions: int) -> Outg
 def _envelope(
     cause: Envelope, mt: MessageType, *, key: str, index: int, source: str, workspace: str | None = None
 ) -> Envelope:
-    by = source if registry().get(cause.type).kind == "fact" else ""
+    by = source if _is_fact(cause.type) else ""
     return Envelope(
         id=fact_id(cause.id, index, by),
         type=mt.name,
@@ -124,6 +124,14 @@ def _envelope(
         via=cause.via,
         session=cause.session,
     )
+
+
+def _is_fact(name: str) -> bool:
+    """Whether a type is a fact; one that nobody knows is junk, and still answered."""
+    try:
+        return registry().get(name).kind == "fact"
+    except UnknownType:
+        return False
 
 
 def _state(forgotten: Tombstone) -> MessageType:

@@ -16,6 +16,7 @@ from topics.errors import Postpone
 PREFIX: Final = "retry_"
 REASON_CHARACTERS: Final = 1000
 NOTE_CHARACTERS: Final = 1000
+MOMENT_DIGITS: Final = 15  # of milliseconds: until the year 33658
 Headers = Sequence[tuple[str, bytes]]
 
 
@@ -54,13 +55,13 @@ def reading_of(manifest: Manifest) -> Reading:
 
 def due_of(record: Record) -> float:
     """When a record of a retry topic is due; at once when it does not say."""
-    text = dict(record.headers).get(f"{PREFIX}not_before_ms", b"")
-    return int(text) / 1000 if text.isdigit() else 0.0
+    text = dict(record.headers).get(f"{PREFIX}not_before_ms") or b""
+    return int(text) / 1000 if text.isdigit() and len(text) <= MOMENT_DIGITS else 0.0
 
 
 def recall(record: Record) -> Recalled:
     """The record that was postponed. Raises Junk when this is none of ours."""
-    ours = {name.removeprefix(PREFIX): value for name, value in record.headers if name.startswith(PREFIX)}
+    ours = {name.removeprefix(PREFIX): value or b"" for name, value in record.headers if name.startswith(PREFIX)}
     try:
         return Recalled(
             topic=ours["topic"].decode(),
@@ -125,6 +126,6 @@ def retry_letter(
         if len(postponed.note) > NOTE_CHARACTERS:
             raise ValueError(f"a note has at most {NOTE_CHARACTERS} characters")
         ours["note"] = postponed.note
-    kept = [(name, value) for name, value in record.headers if not name.startswith((PREFIX, DEAD))]
+    kept = [(name, value or b"") for name, value in record.headers if not name.startswith((PREFIX, DEAD))]
     headers = [*kept, *((PREFIX + name, value.encode("utf-8", "replace")) for name, value in ours.items())]
     return DeadLetter(topic, record.key or b"", record.value, headers, rung(seconds))

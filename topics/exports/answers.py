@@ -30,7 +30,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         return float(text)
     try:
         due = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return None
     due = due if due.tzinfo is not None else due.replace(tzinfo=UTC)
     return max(0.0, (due - now).total_seconds())

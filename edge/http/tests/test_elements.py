@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from edge.http.elements import accepts_gzip
+from edge.http.elements import _is_good, accepts_gzip
 from tests.edge.client import Answer, Api, Person, newer, rectangle
 
 pytestmark = pytest.mark.integration
@@ -53,6 +53,11 @@ async def test_a_changed_board_is_sent_again_and_compressed(ada: Person) -> None
     assert after.headers["Content-Encoding"] == "gzip"
     assert after.headers["ETag"] != before.headers["ETag"]
     assert after.headers["Cache-Control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize("time", ["", "-1", "²", "٣", "1e9", "9" * 400, "9" * 5000])
+def test_a_tag_with_any_time_in_it_is_no_tag_and_no_mistake(time: str) -> None:
+    assert not _is_good(f"content-{time}", "content")
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
         ("soon", None),
         ("", None),
         ("-5", None),
+        ("Sat, 21 Nov 2026 12:01:00 +99999999999999", None),
     ],
 )
 def test_retry_after_is_a_number_or_a_date(text: str, seconds: float | None) -> None:

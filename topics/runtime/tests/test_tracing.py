@@ -18,6 +18,13 @@ def test_a_child_keeps_the_trace_and_its_flags_and_has_a_span_of_its_own() -> No
 
 
 def test_what_is_no_traceparent_begins_a_trace() -> None:
-    for text in (None, "", "nonsense", PARENT.replace("4", "0")[:3] + "0" * 32 + PARENT[35:], PARENT + "x"):
+    for text in (
+        None,
+        "",
+        "nonsense",
+        PARENT.replace("4", "0")[:3] + "0" * 32 + PARENT[35:],
+        PARENT + "x",
+        PARENT + "\n",
+    ):
         assert FORM.match(child(text))
         assert trace_id(text) is None
