@@ -1,7 +1,7 @@
 """Records as anybody might put them on a topic: read, or junk with a reason that a dead letter can carry."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,14 +9,13 @@ import pytest
 
 from consumers.discovery import manifests
 from schemas import codec
-from schemas.envelope import Envelope, to_headers
-from schemas.problems import pointed
 from schemas.registry import MessageType, registry
 from tests.hostile.mutations import mutations
+from tests.hostile.records import STANDING, Bytes, good, headers_of
 from tests.hostile.refusals import assert_plain, assert_sendable
 from tests.hostile.seeds import seeds
 from tests.hostile.texts import texts
-from tests.hostile.values import IDS, LONG, TEXTS, TIMES
+from tests.hostile.values import LONG
 from topics.bus.dead_letters import PREFIX, DeadLetter, dead_letter, reason_of
 from topics.bus.decide_records import refusal, reply
 from topics.bus.failure import Death
@@ -26,46 +25,10 @@ from topics.bus.records import Junk, decode
 from topics.bus.retry import decode_recalled, due_of, recall, retry_letter
 from topics.errors import Postpone
 
-STANDING = [mt for mt in registry().types() if mt.topic is not None and mt.within is None]
 READER = manifests()["audit_log"]
-ACTION_ID = "01980c5e-0005-7a10-8f2e-3c4d5e6f7081"
 # Whatever stands in a record, this much is said about it.
 LONGEST_REASON = 64 * 1024
 MOST = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Bytes:
-    """A record as a Kafka client gives it."""
-
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: tuple[tuple[str, bytes | None], ...]
-    partition: int = 0
-    offset: int = 41
-    timestamp: int = 1_700_000_000_000
-
-
-def good(mt: MessageType) -> Bytes:
-    """A record of an example."""
-    data = mt.examples[0]
-    key = str(pointed(data, mt.key or ""))
-    envelope = Envelope(
-        id=ACTION_ID,
-        type=mt.name,
-        source="tests",
-        time="2026-05-04T10:11:12.345Z",
-        subject=key,
-        dataschema=mt.dataschema,
-        correlationid=ACTION_ID,
-        actor=ACTION_ID,
-        causationid=ACTION_ID,
-        replyto="platform.replies/0",
-        session=ACTION_ID,
-    )
-    assert mt.topic is not None
-    return Bytes(mt.topic, key.encode(), codec.encode(data), tuple(to_headers(envelope)))
 
 
 def said_of(record: Bytes) -> Message | Junk:
@@ -103,30 +66,6 @@ def assert_plain_of(junk: Junk) -> None:
     for problem in junk.errors:
         assert_plain(problem.message)
         assert_sendable(problem.path)
-
-
-def headers_of(record: Bytes, seed: int) -> Iterator[tuple[str, Bytes]]:
-    """The record with each header missing, twice, empty, long, or saying something else."""
-    for number, (name, value) in enumerate(record.headers):
-        others = [each for each in record.headers if each[0] != name]
-        odd = (
-            None,
-            b"",
-            b"9" * LONG,
-            "²".encode(),
-            b"\xff\xfe",
-            b"x" * LONG,
-            b"\0",
-            (value or b"") + b"\n",
-            (value or b"") + b"\0",
-        )
-        texts_ = [text.encode("utf-8", "surrogatepass") for text in (*TEXTS[(seed + number) % 7 :: 7], *IDS, *TIMES)]
-        yield f"no {name}", replace(record, headers=tuple(others))
-        yield f"{name} twice", replace(record, headers=(*record.headers, (name, value)))
-        for other in (*odd, *texts_):
-            yield f"{name} is {other!r:.60}", replace(record, headers=(*others, (name, other)))
-    yield "no headers", replace(record, headers=())
-    yield "headers of others", replace(record, headers=(*record.headers, ("x" * LONG, b"x" * LONG), ("ce_zap", None)))
 
 
 @pytest.mark.parametrize("seed", seeds())

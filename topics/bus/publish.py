@@ -277,7 +277,7 @@ class Publisher:
 
 
 def _check_size(topic: str, key: bytes, value: bytes | None, headers: Headers) -> None:
-    size = len(key) + len(value or b"") + sum(len(name) + len(content) for name, content in headers)
+    size = len(key) + len(value or b"") + sum(len(name) + len(content or b"") for name, content in headers)
     known = catalog().get(topic)
     if size > (known.max_message if known is not None else DEAD_LETTER_BYTES):
         raise Reject("too_large", f"a record of {size} bytes is larger than {topic} takes")
