@@ -131,6 +131,13 @@ async def until_stored(owner: asyncpg.Connection, wanted: Callable[[], dict[tupl
             await asyncio.sleep(0.1)
 
 
+async def until_read(owner: asyncpg.Connection, records: int) -> None:
+    """Wait until the checkpoints contain all of it: the last edits may be ones that change no table."""
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while await owner.fetchval("select sum(next) from board_store.checkpoints") != records:  # noqa: ASYNC110 - the same
+            await asyncio.sleep(0.1)
+
+
 async def test_tables_that_were_damaged_are_rebuilt_while_people_draw(
     settings: Settings, owner: asyncpg.Connection
 ) -> None:
@@ -160,6 +167,7 @@ async def test_tables_that_were_damaged_are_rebuilt_while_people_draw(
         assert len(drawn) > 300, "nobody drew meanwhile: this would prove less"
         await until_stored(owner, lambda: expected(drawn))
         assert rows["elements"] > 0
+        await until_read(owner, len(drawn))
 
     before = await tables(owner)
     await rebuild(settings, "board_store", print)
