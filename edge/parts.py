@@ -66,10 +66,13 @@ from topics.bus.publish import Publisher
 from topics.runtime.connections import postgres_pool, redis_client
 from topics.runtime.health import Health
 from topics.runtime.object_store import ObjectStore
+from topics.runtime.patience import Patience
 
 ROLE: Final = "doska_edge"
 CONNECTIONS: Final = 10
 QUERY_SECONDS: Final = 10
+# A person waits.
+PROMPT: Final = Patience(connect_seconds=2, silent_seconds=8, attempts=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
         stack.push_async_callback(rooms_store.aclose)
         ends = Ends(settings, "edge")
         stack.push_async_callback(ends.close)
-        objects = await stack.enter_async_context(ObjectStore(settings))
+        objects = await stack.enter_async_context(ObjectStore(settings, patience=PROMPT))
         passwords = Passwords(settings.password_hash_threads, hasher(settings))
         stack.callback(passwords.close)
 

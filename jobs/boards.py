@@ -75,8 +75,12 @@ def verify(
 def compact(
     now: Annotated[bool, typer.Option("--now", help="Merge also what is young or little, and delete at once.")] = False,
 ) -> None:
-    """Merge the archive's many small objects into few large ones, and delete those that were merged an hour ago."""
-    asyncio.run(care.compact(Settings(), now=now))
+    """Merge the archive's many small objects into few large ones, and delete those that were merged an hour ago.
+
+    The archiver does it by itself every hour (DOSKA_ARCHIVE_COMPACT_SECONDS). Exits with 1 when some cannot be read.
+    """
+    if not asyncio.run(care.compact(Settings(), now=now)):
+        raise typer.Exit(1)
 
 
 @app.command()

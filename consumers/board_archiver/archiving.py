@@ -71,11 +71,18 @@ class Archiving:
         boards = boards_of(fresh)
         found = await asyncio.to_thread(bundles, fresh, numbers)
         gaps = await self._gaps(fresh, held)
-        await asyncio.gather(*map(self._put, found))
+        await self._put_all(found)
         await self._rows.add(found, gaps, held, ends)
         for growth in await self._rows.growths(boards):
             if is_due(growth.since, growth.snapshot_bytes, self._snapshot_ops):
                 await self._snapshots(growth)
+
+    async def _put_all(self, bundles: Sequence[Bundle]) -> None:
+        # Each is waited for, also after one has failed: nothing may still be on its way when they are tried again.
+        outcomes = await asyncio.gather(*map(self._put, bundles), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     async def _put(self, bundle: Bundle) -> None:
         await self._write(bundle.key, bundle.body)
@@ -83,12 +90,23 @@ class Archiving:
     async def _write(self, key: str, body: bytes) -> None:
         async with self._turns:
             try:
-                await self._store.put(key, body, content_type=ENCODING, only_new=True)
-            except ObjectExists:
-                # The key says the content: another owner, or we before a crash, wrote the same.
-                return
+                try:
+                    await self._store.put(key, body, content_type=ENCODING, only_new=True)
+                except ObjectExists:
+                    await self._written_before(key, body)
             except ObjectStoreError as error:
                 raise Retry(f"the archive cannot be written: {error.detail}") from error
+
+    async def _written_before(self, key: str, body: bytes) -> None:
+        """See that what is said to be there is there, whole.
+
+        The key says the content: another owner, or we before a crash, wrote the same. But a store may also speak of a
+        write that is still on its way and may yet come to nothing, or have kept half of one that was cut off.
+        """
+        found = await self._store.head(key)
+        if found.size != len(body):
+            log.warning("an object of the archive was half written", key=key, size=found.size, of=len(body))
+            await self._store.put(key, body, content_type=ENCODING)
 
     async def _gaps(self, fresh: Sequence[Record], held: Mapping[tuple[str, int], int]) -> list[Gap]:
         """What lies between where we stand and what the log still has."""

@@ -1,5 +1,6 @@
 """Many small objects become few large ones: written first, then switched in the index, deleted an hour later."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from consumers.board_archiver.handler import Bundle, bundle, cut
 from consumers.board_archiver.store import ADD_OBJECT, ADD_SEGMENT, segment_rows
 from schemas.boards.archive import ArchivedOp, Segment
 from topics.archive.index import SEGMENT_COLUMNS, SegmentRow
-from topics.archive.reader import ArchiveReader
+from topics.archive.reader import ArchiveDamaged, ArchiveReader
 from topics.runtime.object_store import ObjectExists, ObjectStore
 
 # An object of that size is merged no more; what a merge holds in memory is some ten times as much.
@@ -59,6 +60,7 @@ class Compacted:
     merged: int = 0
     into: int = 0
     deleted: int = 0
+    damaged: Sequence[ArchiveDamaged] = ()
 
 
 def plan(
@@ -116,23 +118,29 @@ class Compaction:
     ) -> Compacted | None:
         """Do what there is to do; None when somebody else is at it.
 
-        Raises ArchiveDamaged at an object that cannot be read: nothing of its run was changed.
+        Of what cannot be read nothing is changed; the rest is merged all the same.
         """
         if not await self._connection.fetchval(ALONE):
             return None
         rows = await self._connection.fetch(OBJECTS, settled)
         runs = plan([ObjectRow(**row) for row in rows], least=least)
+        done, damaged = [], []
         for run in runs:
-            await self._merge([each.key for each in run])
+            try:
+                await self._merge([each.key for each in run])
+            except ArchiveDamaged as error:
+                damaged.append(error)
+            else:
+                done.append(run)
         deleted = await self._delete(retired)
-        return Compacted(sum(map(len, runs)), len(runs), deleted)
+        return Compacted(sum(map(len, done)), len(done), deleted, damaged)
 
     async def _merge(self, keys: Sequence[str]) -> None:
         rows = [SegmentRow(**row) for row in await self._connection.fetch(ROWS, keys)]
         if not rows:
             await self._connection.execute(RETIRE, keys)
             return
-        made = merged(await self._reader.segments(rows))
+        made = await asyncio.to_thread(merged, await self._reader.segments(rows))
         # It may have been written before a crash: the key says the content.
         with suppress(ObjectExists):
             await self._store.put(made.key, made.body, content_type="application/gzip", only_new=True)

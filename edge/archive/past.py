@@ -33,6 +33,8 @@ from topics.runtime.away import POSTGRES_AWAY
 from topics.runtime.object_store import ObjectStore, ObjectStoreError
 
 WAIT_SECONDS: Final = 5.0
+# For everything that a request reads after that, its wait for a turn included.
+READ_SECONDS: Final = 10.0
 ASK_SECONDS: Final = 0.05
 # Edges' clocks differ, and so do the times of ops that stand side by side in the log.
 SETTLED_MICROSECONDS: Final = 60_000_000
@@ -70,6 +72,7 @@ class Pasts:
         generation: of boards.ops.
         ends: where partitions end.
         wait_seconds: how long to wait for the archiver.
+        read_seconds: how long a read may take, beside that.
     """
 
     def __init__(
@@ -80,11 +83,13 @@ class Pasts:
         ends: PartitionEnds,
         *,
         wait_seconds: float = WAIT_SECONDS,
+        read_seconds: float = READ_SECONDS,
     ) -> None:
         self._pool = pool
         self._generation = generation
         self._ends = ends
         self._wait_seconds = wait_seconds
+        self._read_seconds = read_seconds
         self._reader = ArchiveReader(pool, store, BoundedBytes(TEXTS_BYTES))
         self._states: BoundedBytes[str, State] = BoundedBytes(STATES_BYTES)
         self._turns = asyncio.Semaphore(AT_ONCE)
@@ -144,7 +149,13 @@ class Pasts:
     @asynccontextmanager
     async def _reading(self, board_id: str) -> AsyncIterator[None]:
         try:
-            yield
+            async with asyncio.timeout(self._wait_seconds + self._read_seconds) as limit:
+                yield
+        except TimeoutError as error:
+            if not limit.expired():
+                raise ApiError("unavailable", "The archive's index cannot be read now.") from error
+            log.warning("the archive cannot be read in time", board_id=board_id)
+            raise ApiError("unavailable", "The archive is too slow now; try again in a moment.") from error
         except POSTGRES_AWAY as error:
             raise ApiError("unavailable", "The archive's index cannot be read now.") from error
         except ObjectStoreError as error:

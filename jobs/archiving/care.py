@@ -56,8 +56,8 @@ async def _told(mending: Repair, fault: Fault, *, repair: bool) -> bool:
     return outcome.mended
 
 
-async def compact(settings: Settings, *, now: bool) -> None:
-    """Merge, delete, and print what was done."""
+async def compact(settings: Settings, *, now: bool) -> bool:
+    """Merge, delete, and print what was done; whether everything could be read."""
     async with _opened(settings) as (connection, store):
         work = Compaction(connection, ArchiveReader(connection, store), store)
         done = await work.run(
@@ -65,8 +65,11 @@ async def compact(settings: Settings, *, now: bool) -> None:
         )
     if done is None:
         print("somebody else is compacting")
-    else:
-        print(f"{done.merged} objects became {done.into}; {done.deleted} were deleted")
+        return True
+    for each in done.damaged:
+        print(f"{each}: not merged: doska boards verify tells more")
+    print(f"{done.merged} objects became {done.into}; {done.deleted} were deleted")
+    return not done.damaged
 
 
 @asynccontextmanager

@@ -134,6 +134,7 @@ class _Batches:
         self._store_is_truth = store_is_truth
         self._recalls = recalls
         self._deaths = Deaths(self._policy.dead_letter_limit)
+        self._waits = False
         self._polled_ns = 0
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -155,6 +156,9 @@ class _Batches:
         await self._postpone(entries)
         self._deaths = deaths
         self._count(entries)
+        if self._waits:
+            self._waits = False
+            self._context.health.well(self.name)
 
     def _read(self, record: Record) -> _Entry:
         generation, found = self._member.generation(record.topic), record
@@ -198,7 +202,7 @@ class _Batches:
                 self._policy,
                 self._member.pause,
                 attempts=None if len(entries) == 1 else 1,
-                retried=lambda: self._retried(entries),
+                retried=lambda reason: self._retried(entries, reason),
             )
         except (Postpone, PartlyFailed) as error:
             return error
@@ -260,9 +264,13 @@ class _Batches:
         if death is not None:
             raise RuntimeError(f"the checkpoint cannot be moved past a dead letter: {death.detail}")
 
-    def _retried(self, entries: Sequence[_Entry]) -> None:
+    def _retried(self, entries: Sequence[_Entry], reason: str) -> None:
         for each in entries:
             metrics.RECORDS.labels(self.name, each.record.topic, "retried").inc()
+        # What waits on its retry topic keeps nobody from working on what is new.
+        if not self._recalls:
+            self._context.health.ill(self.name, f"waits: {reason}")
+            self._waits = True
 
     def _count(self, entries: Sequence[_Entry]) -> None:
         now = time.time()

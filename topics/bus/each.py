@@ -73,6 +73,7 @@ class _Each:
         self._deaths = Deaths(self._policy.dead_letter_limit)
         self._over = asyncio.Event()
         self._failure: Exception | None = None
+        self._waits = False
         self._next: dict[TopicPartition, int] = {}
         self._lag = Lag(self.name)
         self._subscriber: Any = None
@@ -178,14 +179,16 @@ class _Each:
                         lambda: self._on_message(message),
                         self._policy,
                         self._pause,
-                        retried=lambda: self._retried(record),
+                        retried=lambda reason: self._retried(record, reason),
                     )
                 except (Postpone, PartlyFailed) as error:
+                    self._say_well()
                     fate = error if isinstance(error, Postpone) else error.failures.get(0, ())
                     death = Death.of(fate) if isinstance(fate, Reject) else None
                     if not isinstance(fate, Reject):
                         await self._postpone(record, (fate,) if isinstance(fate, Postpone) else fate)
                         return
+            self._say_well()
             if death is not None:
                 await self._bury(record, death)
                 return
@@ -244,8 +247,15 @@ class _Each:
             return False
         return True
 
-    def _retried(self, record: Any) -> None:
+    def _say_well(self) -> None:
+        if self._waits:
+            self._waits = False
+            self._context.health.well(self.name)
+
+    def _retried(self, record: Any, reason: str) -> None:
         metrics.RECORDS.labels(self.name, record.topic, "retried").inc()
+        self._context.health.ill(self.name, f"waits: {reason}")
+        self._waits = True
 
 
 class _NothingPasses(BaseMiddleware):

@@ -14,12 +14,13 @@ from topics.errors import CheckpointMoved, Halt, PartlyFailed, Postpone, Reject,
 Work = Callable[[], Awaitable[None]]
 # Sleeps; True when the sleep was ended because the consumer stops or lost its partitions.
 Pause = Callable[[float], Awaitable[bool]]
-Retried = Callable[[], None]
+# Told of each attempt that failed and comes again, and why.
+Retried = Callable[[str], None]
 
 log = structlog.get_logger(__name__)
 
 
-def _nobody_counts() -> None:
+def _nobody_counts(_reason: str) -> None:
     pass
 
 
@@ -71,17 +72,17 @@ async def attempt(
         except (Retry, PartlyFailed) as error:
             if _is_settled_elsewhere(error, policy):
                 raise
-            wait = error.after if isinstance(error, Retry) else None
-            log.info("not now", reason=str(error), attempt=tries)
+            wait, reason = error.after if isinstance(error, Retry) else None, str(error)
+            log.info("not now", reason=reason, attempt=tries)
         except Exception as error:
             failures += 1
             log.exception("attempt failed", attempt=failures, of=limit)
             if failures >= limit:
                 return Death.of(error)
-            wait = None
+            wait, reason = None, repr(error)
         else:
             return None
-        retried()
+        retried(reason)
         seconds = backoff_seconds(tries, policy, random.uniform(0.5, 1.0)) if wait is None else wait
         if await pause(min(seconds, policy.backoff_max)):
             raise Interrupted

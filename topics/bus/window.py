@@ -354,7 +354,7 @@ class _Windowing:
                 self._unsettled.pop(place, None)
         return bool(self._unsettled)
 
-    def _retried(self) -> None:
+    def _retried(self, _reason: str) -> None:
         for topic in self._context.manifest.reads:
             metrics.RECORDS.labels(self.name, topic, "retried").inc()
 

@@ -7,6 +7,7 @@ import asyncpg
 import redis.asyncio as redis
 
 from topics.errors import Misconfigured
+from topics.runtime.patience import Patience
 from topics.runtime.settings import Settings
 
 # A process that is paused in the middle of a transaction holds locks that whoever takes over needs. Both limits are
@@ -39,13 +40,13 @@ def redis_client(settings: Settings, **options: Any) -> redis.Redis:
     return redis.Redis.from_url(settings.redis_url, **(defaults | options))
 
 
-def s3_client(settings: Settings, endpoint: str | None = None) -> Any:
+def s3_client(settings: Settings, endpoint: str | None = None, *, patience: Patience | None = None) -> Any:
     """A boto3 client of the store, or of another address of it. It blocks: call it in a thread; close it."""
     # Loading it takes most of a second, and most processes never speak to S3.
     import boto3  # noqa: PLC0415 - slow to load, and few processes need it
     from botocore.config import Config  # noqa: PLC0415 - the same
 
-    address = endpoint or settings.s3_endpoint
+    address, patience = endpoint or settings.s3_endpoint, patience or Patience()
     return boto3.client(
         "s3",
         endpoint_url=address,
@@ -55,11 +56,11 @@ def s3_client(settings: Settings, endpoint: str | None = None) -> Any:
         config=Config(
             signature_version="s3v4",
             s3={"addressing_style": "path"},
-            connect_timeout=3,
-            read_timeout=20,
+            connect_timeout=patience.connect_seconds,
+            read_timeout=patience.silent_seconds,
             max_pool_connections=16,
             # A passing fault costs a second; an outage is the caller's to wait for.
-            retries={"mode": "standard", "total_max_attempts": 3},
+            retries={"mode": "standard", "total_max_attempts": patience.attempts},
             # Older stores refuse the checksums that newer clients add by themselves.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",

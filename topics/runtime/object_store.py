@@ -11,6 +11,7 @@ DoskaError
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -20,11 +21,15 @@ from typing import Any, Final, Self, TypeVar
 
 from topics.errors import DoskaError
 from topics.runtime.connections import s3_client
+from topics.runtime.patience import Outgoing, Patience, received
 from topics.runtime.settings import Settings
 
 T = TypeVar("T")
 
 THREADS: Final = 8
+PATIENT: Final = Patience()
+# What an object may have that is read whole, as far as the time for it goes.
+WHOLE_BYTES: Final = 16 * 1024 * 1024
 # S3 deletes and lists at most this many at once.
 PAGE: Final = 1000
 # Of the codes, those that mean "later" though their status is not 5xx; and what S3 calls a missing object.
@@ -104,10 +109,12 @@ class ObjectStore:
     Args:
         settings: where the store is.
         threads: how many calls may run at once; more wait.
+        patience: how long a call may take, the wait for a thread included.
     """
 
-    def __init__(self, settings: Settings, *, threads: int = THREADS) -> None:
+    def __init__(self, settings: Settings, *, threads: int = THREADS, patience: Patience = PATIENT) -> None:
         self._settings = settings
+        self._patience = patience
         self._bucket = settings.s3_bucket
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="s3")
         self._client: Any = None
@@ -121,8 +128,8 @@ class ObjectStore:
         await self.close()
 
     async def close(self) -> None:
-        """Wait for the calls under way and let the connections go."""
-        await asyncio.to_thread(self._executor.shutdown)
+        """Wait for the calls under way and let the connections go; calls that wait for a thread are given up."""
+        await asyncio.to_thread(self._executor.shutdown, cancel_futures=True)
         for client in (self._client, self._signer):
             if client is not None:
                 client.close()
@@ -150,9 +157,12 @@ class ObjectStore:
             more["CacheControl"] = cache_control
         if metadata:
             more["Metadata"] = dict(metadata)
-        await self._call(
-            key, lambda s3: s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type, **more)
-        )
+
+        def write(s3: Any) -> None:
+            sent = Outgoing(body, time.monotonic() + self._patience.call_seconds(len(body)))
+            s3.put_object(Bucket=self._bucket, Key=key, Body=sent, ContentType=content_type, **more)
+
+        await self._call(key, write, size=len(body))
 
     async def get(self, key: str, *, start: int = 0, length: int | None = None, at_most: int | None = None) -> bytes:
         """The bytes of an object, or `length` of them from `start`.
@@ -167,12 +177,12 @@ class ObjectStore:
         def read(s3: Any) -> bytes:
             answer = s3.get_object(Bucket=self._bucket, Key=key, **more)
             with answer["Body"] as body:
-                if at_most is not None and answer["ContentLength"] > at_most:
-                    raise ObjectTooLarge(f"{key} has {answer['ContentLength']} bytes, more than {at_most}", key)
-                whole: bytes = body.read()
-                return whole
+                size = answer["ContentLength"]
+                if at_most is not None and size > at_most:
+                    raise ObjectTooLarge(f"{key} has {size} bytes, more than {at_most}", key)
+                return received(body, size, time.monotonic() + self._patience.attempt_seconds(size))
 
-        return await self._call(key, read)
+        return await self._call(key, read, size=length or at_most or WHOLE_BYTES)
 
     async def head(self, key: str) -> ObjectInfo:
         """What is known of an object. Raises ObjectMissing."""
@@ -280,24 +290,31 @@ class ObjectStore:
             async with self._making:
                 if self._signer is None:
                     public = self._settings.s3_public_endpoint
-                    self._signer = await self._in_thread(lambda: s3_client(self._settings, endpoint=public))
+                    # Not one of our threads: signing asks nobody, and those may all be waiting for the store.
+                    self._signer = await asyncio.to_thread(lambda: s3_client(self._settings, endpoint=public))
         url: str = self._signer.generate_presigned_url(operation, Params=dict(params), ExpiresIn=seconds)
         return url
 
-    async def _call(self, key: str, call: Callable[[Any], T]) -> T:
-        """Run a call in a thread and give its failures their names."""
+    async def _call(self, key: str, call: Callable[[Any], T], *, size: int = 0) -> T:
+        """Run a call that moves so many bytes in a thread, and give its failures their names."""
         # Loading it takes half a second, and most processes never speak to S3.
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - slow to load
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415 - the same
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - the same
 
-        if self._client is None:
-            async with self._making:
-                if self._client is None:
-                    self._client = await self._in_thread(lambda: s3_client(self._settings))
         try:
-            return await self._in_thread(lambda: call(self._client))
+            async with asyncio.timeout(self._patience.call_seconds(size)):
+                if self._client is None:
+                    async with self._making:
+                        if self._client is None:
+                            self._client = await asyncio.to_thread(
+                                lambda: s3_client(self._settings, patience=self._patience)
+                            )
+                return await self._in_thread(lambda: call(self._client))
         except ClientError as error:
             raise _named(error.response, key) from error
-        except (BotoCoreError, OSError) as error:
+        # A body that is cut off raises what the client underneath raises.
+        except (BotoCoreError, HTTPError, ResponseParserError, OSError) as error:
             raise ObjectStoreAway(f"S3 at {self._settings.s3_endpoint} does not answer: {error!r}", key) from error
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
