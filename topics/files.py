@@ -14,6 +14,8 @@ THUMBNAIL_TYPE: Final = "image/webp"
 INLINE: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 # The content of a file never changes; who may not see it any more is not asked again by his own browser.
 CACHED: Final = "private, max-age=31536000, immutable"
+# The same for a CDN, which may keep it for everybody: who has the address may read it, and what was deleted is over in a day.
+CACHED_BY_ALL: Final = "public, max-age=31536000, s-maxage=86400, immutable"
 MAX_BYTES: Final = 50 * 1024 * 1024
 
 

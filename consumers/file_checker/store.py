@@ -25,20 +25,23 @@ class FileStore:
         return content, len(content)
 
     async def keep(self, told: Told, content: bytes, found: Found) -> None:
-        """Put the checked bytes where nobody outside can write; the same bytes again change nothing."""
+        """Put the checked bytes where nobody outside can write; the same bytes again change nothing.
+
+        What the objects say of themselves only a CDN passes on: whoever is sent to S3 itself is told by his own address.
+        """
         await self._objects.put(
             files.content_key(told.file_id, told.sha256),
             content,
             content_type=told.mime,
             content_disposition=files.disposition(told.mime, ""),
-            cache_control=files.CACHED,
+            cache_control=files.CACHED_BY_ALL,
         )
         if found.thumbnail is not None:
             await self._objects.put(
                 files.thumbnail_key(told.file_id, told.sha256),
                 found.thumbnail,
                 content_type=files.THUMBNAIL_TYPE,
-                cache_control=files.CACHED,
+                cache_control=files.CACHED_BY_ALL,
             )
 
     async def drop(self, file_id: str, *, everything: bool) -> None:

@@ -13,7 +13,8 @@ select file_id::text, board_id::text, size, 'unfinished' as why
  order by file_id
 """
 # An element that was deleted names its file for as long: its author may undo it. A version that was kept since the file
-# came may show it, and a restored one must. `body` is JSON as text; an id in it is in quotes.
+# was asked for may show it, and a restored one must. A board that was given it lately may not have its elements yet.
+# `body` is JSON as text; an id in it is in quotes.
 ORPHANS: Final = """
 select f.file_id::text, f.board_id::text, f.size, 'orphan' as why
   from file_decider.files_v1 f
@@ -24,7 +25,8 @@ select f.file_id::text, f.board_id::text, f.size, 'orphan' as why
           and (not e.deleted or (e.body::jsonb ->> 'updated')::numeric > extract(epoch from $1::timestamptz) * 1000))
    and not exists (
        select from file_decider.reach_v1 r join board_decider.versions_v1 v on v.board_id = r.board_id
-        where r.file_id = f.file_id and v.created_at >= f.settled_at)
+        where r.file_id = f.file_id and v.created_at >= f.requested_at)
+   and not exists (select from file_decider.reach_v1 r where r.file_id = f.file_id and r.since >= $1)
  order by f.file_id
 """
 KEPT: Final = "select file_id::text from file_decider.files_v1 where status <> 'deleted' and file_id = any($1::uuid[])"
