@@ -71,7 +71,12 @@ union select board_id::text from visits where user_id = $1
 order by 1
 """
 
-
+NAME_GUEST: Final = """
+insert into guest_names (board_id, user_id, name, since)
+select $1::uuid, $2::uuid, $3::text, $4::timestamptz
+ where $3 is distinct from (select name from guest_names where board_id = $1 and user_id = $2 order by since desc limit 1)
+on conflict do nothing
+"""
 # One round trip for both.
 TOLD: Final = """
 with forgotten as (update invites set email = null where email is not null and expires_at <= $3)
@@ -259,13 +264,15 @@ async def apply(connection: asyncpg.Connection, fact: Fact, said: Said) -> None:
 
 
 async def count_guest(connection: asyncpg.Connection, data: Data, time: datetime) -> None:
-    """Count a guest of a link, once."""
+    """Count a guest of a link, once, and note what he calls himself from now on where that is new."""
     await connection.execute(
         "insert into guests (link_id, user_id, came_at) values ($1, $2, $3) on conflict do nothing",
         data["link_id"],
         data["user_id"],
         time,
     )
+    if "guest_name" in data:
+        await connection.execute(NAME_GUEST, data["board_id"], data["user_id"], data["guest_name"], time)
 
 
 async def _board_created(connection: asyncpg.Connection, fact: Data, said: Said) -> None:

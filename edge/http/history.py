@@ -14,7 +14,8 @@ from edge.http.audit import rfc3339
 from edge.http.requests import CALLER, one, read
 from edge.http.route import LIST_QUERY, Answer, Parameter, Route, listed
 from edge.keys import CURSORS, LIMITS, PASTS, POOL, RIGHTS
-from edge.queries import boards
+from edge.queries import boards, guests
+from edge.queries.guests import GuestNames
 from edge.queries.pages import read_limit
 from edge.queries.reading import told
 from edge.rooms.cursor import CursorInvalid
@@ -29,12 +30,17 @@ DEFAULT_BUCKETS: Final = 50
 MOST_BUCKETS: Final = 1000
 BUCKET: Final[Json] = {
     "type": "object",
-    "required": ["from", "to", "count", "actors", "position"],
+    "required": ["from", "to", "count", "actors", "guests", "position"],
     "properties": {
         "from": {"type": "string", "format": "date-time"},
         "to": {"type": "string", "format": "date-time"},
         "count": {"type": "integer", "description": "Ops from `from` until before `to`."},
         "actors": {"type": "array", "items": {"type": "string", "format": "uuid"}},
+        "guests": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "What those actors called themselves then who came through a link, by id, where they said it.",
+        },
         "position": {"type": ["string", "null"], "description": "Of the last op before `to`."},
     },
 }
@@ -46,6 +52,7 @@ OP: Final[Json] = {
         "id": {"type": "string", "format": "uuid"},
         "time": {"type": "string", "format": "date-time"},
         "actor": {"type": "string", "format": "uuid"},
+        "guest_name": {"type": "string", "description": "What a guest called himself then; absent for everybody else."},
         "type": {"type": "string"},
         "data": {"type": "object", "description": "Of the op, as its schema says; absent with `data=false`."},
     },
@@ -76,7 +83,8 @@ async def history(request: web.Request) -> web.Response:
         raise at("schema_invalid", "/to" if one(request, "to") is not None else "/from", "`from` must be before `to`.")
     async with request.app[LIMITS].past.of(request[CALLER].user_id):
         found = await request.app[PASTS].history(board_id, start, end, buckets)
-    return json_answer({"buckets": [_shown(request, board_id, each) for each in found]})
+    names = await guests.names(request.app[POOL], board_id, {actor for each in found for actor in each.actors})
+    return json_answer({"buckets": [_shown(request, board_id, each, names) for each in found]})
 
 
 async def ops(request: web.Request) -> web.Response:
@@ -103,9 +111,10 @@ async def _ops(request: web.Request, board_id: str) -> web.Response:
         after, until = (after, min(until, seq - 1)) if newest else (max(after, seq), until)
     page = await _page(request, board_id, Wanted(after, until, limit, actor, newest))
     items, more = page[:limit], len(page) > limit
+    names = await guests.names(request.app[POOL], board_id, {each.actor for each in items})
     return json_answer(
         {
-            "items": [_op(request, board_id, each, with_data=with_data) for each in items],
+            "items": [_op(request, board_id, each, names, with_data=with_data) for each in items],
             "next": _position(request, board_id, items[-1]) if more else None,
         }
     )
@@ -153,25 +162,31 @@ async def _cursor(request: web.Request, board_id: str, text: str) -> int:
         raise at("schema_invalid", "/cursor", "This is not a cursor of this list.") from None
 
 
-def _shown(request: web.Request, board_id: str, bucket: Bucket) -> Json:
+def _shown(request: web.Request, board_id: str, bucket: Bucket, names: GuestNames) -> Json:
+    end = EPOCH + bucket.end * MICROSECOND
+    known = {actor: names.at(actor, end) for actor in bucket.actors}
     last = None if bucket.last is None else Position(*bucket.last)
     return {
         "from": told(EPOCH + bucket.start * MICROSECOND),
-        "to": told(EPOCH + bucket.end * MICROSECOND),
+        "to": told(end),
         "count": bucket.count,
         "actors": bucket.actors,
+        "guests": {actor: name for actor, name in known.items() if name is not None},
         "position": None if last is None else request.app[CURSORS].encode_position(board_id, last),
     }
 
 
-def _op(request: web.Request, board_id: str, op: ArchivedOp, *, with_data: bool) -> Json:
-    shown = {
+def _op(request: web.Request, board_id: str, op: ArchivedOp, names: GuestNames, *, with_data: bool) -> Json:
+    shown: Json = {
         "position": _position(request, board_id, op),
         "id": op.id,
         "time": op.time,
         "actor": op.actor,
         "type": op.type,
     }
+    name = names.at(op.actor, datetime.fromisoformat(op.time))
+    if name is not None:
+        shown["guest_name"] = name
     return {**shown, "data": op.data} if with_data else shown
 
 

@@ -114,8 +114,10 @@ async def _with_account(request: web.Request, caller: Caller, board_id: str, lin
 
 
 async def _count(request: web.Request, guest: Caller) -> None:
-    """Count a guest. Whoever cannot be counted now comes in all the same. Raises `ApiError` `gone`."""
+    """Count a guest and tell his name. Whoever cannot be counted now comes in all the same. Raises `ApiError` `gone`."""
     data = {"board_id": guest.board_id, "link_id": guest.link_id, "user_id": guest.user_id}
+    if guest.name != NAME:
+        data["guest_name"] = guest.name
     asker = Asker(guest.user_id, guest.link_id, traceparent=traceparent(request))
     try:
         await request.app[ACTIONS].ask("boards.welcome_guest", data, asker)

@@ -12,13 +12,18 @@ from topics.bus.message import Position
 Json = dict[str, Any]
 # Makes the token of a position on a board.
 Tell = Callable[[str, Position], str]
+# A guest has the name that he gave himself then.
 COLUMNS: Final = """
 v.version_id::text, v.board_id::text, v.name, v.kind, v.log, v.partition, v."offset", v.index, v.elements, v.bytes,
-v.changes, v.created_by::text, v.created_at, u.name as author
+v.changes, v.created_by::text, v.created_at, coalesce(u.name, g.name) as author
 """
 SOURCE: Final = """
   from board_decider.versions_v1 v
   left join identity_decider.users_v1 u on u.user_id = v.created_by and not u.erased
+  left join lateral (
+       select n.name from board_decider.guest_names_v1 n where n.board_id = v.board_id and n.user_id = v.created_by
+        order by n.since > v.created_at, abs(extract(epoch from n.since - v.created_at)) limit 1
+  ) g on true
 """
 VERSIONS: Final = f"""
 select {COLUMNS} {SOURCE}

@@ -722,8 +722,9 @@ class VersionSaved(TypedDict):
 
 
 class WelcomeGuest(TypedDict):
-    """Nobody is told: it is counted for the list of links. The same guest counts once."""
+    """Nobody is told: it is counted for the list of links, and his name is kept for the board's history. The same guest counts once."""
 
     board_id: str
     link_id: str
     user_id: str
+    guest_name: NotRequired[str]

@@ -188,3 +188,25 @@ async def test_ops_that_the_edge_joined_are_moments_of_their_own(ada: Person) ->
     for n in (19, 7, 0):
         then = await read(ada, f"/api/boards/{board_id}/elements?at={positions[n]}")
         assert {each["id"] for each in then["elements"]} == {box["id"] for box in boxes[: n + 1]}
+
+
+async def test_a_guest_stands_in_the_past_under_the_name_that_he_had_then(ada: Person) -> None:
+    board_id, box = await ada.board(), rectangle()
+    link = await ada.link(board_id, "editor")
+    nobody = ada.api.as_token(None)
+    came = await nobody.post(f"/api/links/{link['token']}/open", {"name": "Марина"})
+    first = ada.api.as_token(came.body["access_token"])
+    assert (await first.post(f"/api/boards/{board_id}/elements", {"elements": [box]})).status == 200
+    again = await first.post(f"/api/links/{link['token']}/open", {"name": "Marina"})
+    second = ada.api.as_token(again.body["access_token"])
+    moved = await second.post(f"/api/boards/{board_id}/elements", {"elements": [newer(box, x=7)]})
+    guest = (await second.get("/api/me")).body["user_id"]
+    last = await draw(ada, board_id, newer(box, version=9))
+
+    ops = (await read(ada, f"/api/boards/{board_id}/ops?to={last}"))["items"]
+    [bucket] = (await read(ada, f"/api/boards/{board_id}/history?buckets=1"))["buckets"]
+
+    assert moved.status == 200, moved
+    assert [each.get("guest_name") for each in ops] == ["Марина", "Marina", None]
+    assert bucket["guests"] == {guest: "Marina"}
+    assert set(bucket["actors"]) == {guest, ada.user_id}
