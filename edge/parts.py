@@ -71,8 +71,9 @@ from topics.runtime.patience import Patience
 ROLE: Final = "doska_edge"
 CONNECTIONS: Final = 10
 QUERY_SECONDS: Final = 10
-# A person waits.
+# A person waits, and for the past many may: they have threads of their own, not to keep uploads waiting.
 PROMPT: Final = Patience(connect_seconds=2, silent_seconds=8, attempts=2)
+AT_ONCE_OR_LATER: Final = Patience(connect_seconds=2, silent_seconds=7, attempts=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,9 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
         stack.push_async_callback(rooms_store.aclose)
         ends = Ends(settings, "edge")
         stack.push_async_callback(ends.close)
-        objects = await stack.enter_async_context(ObjectStore(settings, patience=PROMPT))
+        objects, archive = [
+            await stack.enter_async_context(ObjectStore(settings, patience=each)) for each in (PROMPT, AT_ONCE_OR_LATER)
+        ]
         passwords = Passwords(settings.password_hash_threads, hasher(settings))
         stack.callback(passwords.close)
 
@@ -139,7 +142,7 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
         ops = OpsLane(settings, publisher, generations[OPS], source="edge")
         rooms = open_rooms(settings, rooms_store, pool, cursors=cursors, presence=presence, edge=new_id())
         snapshots = open_snapshots(pool, rooms_store, cursors, generations[OPS], ends)
-        pasts = Pasts(pool, objects, generations[OPS], ends)
+        pasts = Pasts(pool, archive, generations[OPS], ends)
         asking = Asking(publisher, replies, rights)
         uploads = Uploads(asking=asking, rights=rights, pool=pool, objects=objects, cdn_url=settings.cdn_url)
         filling = Filling(asking=asking, ops=ops, snapshots=snapshots, cursors=cursors, pool=pool)

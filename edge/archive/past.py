@@ -30,11 +30,13 @@ from topics.bus.publish import partition_for
 from topics.errors import Unavailable
 from topics.rooms.mark import Mark
 from topics.runtime.away import POSTGRES_AWAY
-from topics.runtime.object_store import ObjectStore, ObjectStoreError
+from topics.runtime.object_store import ObjectStore, ObjectStoreAway, ObjectStoreError
 
 WAIT_SECONDS: Final = 5.0
 # For everything that a request reads after that, its wait for a turn included.
 READ_SECONDS: Final = 10.0
+# S3 did not answer: whoever comes so soon after that is told so without asking it again.
+AWAY_SECONDS: Final = 3.0
 ASK_SECONDS: Final = 0.05
 # Edges' clocks differ, and so do the times of ops that stand side by side in the log.
 SETTLED_MICROSECONDS: Final = 60_000_000
@@ -93,6 +95,7 @@ class Pasts:
         self._reader = ArchiveReader(pool, store, BoundedBytes(TEXTS_BYTES))
         self._states: BoundedBytes[str, State] = BoundedBytes(STATES_BYTES)
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._away_until = 0.0
 
     async def state_at(self, board_id: str, at: Position | datetime) -> Past:
         """A board with everything up to a position or a time, included."""
@@ -121,12 +124,12 @@ class Pasts:
 
     async def ops(self, board_id: str, after: int, until: int) -> Sequence[ArchivedOp]:
         """The ops after number `after` until number `until`, in the order of the log."""
-        async with self._reading(board_id), self._turns:
+        async with self._reading(board_id), self._turn():
             return await self._reader.ops(board_id, after, until)
 
     async def some_ops(self, board_id: str, numbers: Collection[int]) -> Sequence[ArchivedOp]:
         """Single ops, in the order of the log."""
-        async with self._reading(board_id), self._turns:
+        async with self._reading(board_id), self._turn():
             return await self._reader.some(board_id, numbers)
 
     async def numbers_by(
@@ -159,6 +162,8 @@ class Pasts:
         except POSTGRES_AWAY as error:
             raise ApiError("unavailable", "The archive's index cannot be read now.") from error
         except ObjectStoreError as error:
+            if isinstance(error, ObjectStoreAway):
+                self._away_until = time.monotonic() + AWAY_SECONDS
             log.warning("the archive cannot be read", board_id=board_id, key=error.key, reason=error.detail)
             raise ApiError("unavailable", "The archive cannot be read now.") from error
         except ArchiveDamaged as error:
@@ -168,11 +173,19 @@ class Pasts:
                 "This part of the board's past is damaged; an operator can repair it: doska boards verify.",
             ) from error
 
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """A turn to read objects. Raises ApiError `unavailable` while S3 is away: a crowd would wait in line for nothing."""
+        async with self._turns:
+            if time.monotonic() < self._away_until:
+                raise ApiError("unavailable", "The archive cannot be read now.", retry_after=AWAY_SECONDS)
+            yield
+
     async def _past(self, board_id: str, seq: int) -> Past:
         position = await index.position_of(self._pool, board_id, seq) if seq else None
         known = self._states.get(board_id)
         if known is None or known.seq != seq:
-            async with self._turns:
+            async with self._turn():
                 known = await self._reader.state(board_id, seq, known)
                 size = await asyncio.to_thread(lambda found: len(orjson.dumps(found)), known.elements)
             self._states.put(board_id, known, size * UNPACKED)
