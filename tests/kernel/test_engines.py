@@ -99,11 +99,12 @@ async def test_junk_becomes_a_dead_letter_with_its_reason_and_blocks_nothing(sta
 
 async def test_retry_waits_in_place_and_keeps_the_order(stage: Stage, engine: Engine) -> None:
     manifest = await stage.manifest(engine, attempts=2)
-    tries = 0
+    tries, said = 0, ""
 
     async def not_yet(message: Message) -> None:
-        nonlocal tries
+        nonlocal tries, said
         if message.data["title"] == "two" and tries < 7:
+            said = consumer.health.not_ready().get(manifest.name, "")
             tries += 1
             raise Retry("the store is down")
 
@@ -111,8 +112,11 @@ async def test_retry_waits_in_place_and_keeps_the_order(stage: Stage, engine: En
         placed = await stage.say("one", "two", "three")
 
         await until(lambda: stage.passed(manifest.name, placed[-1]))
+        ready_again = not consumer.health.not_ready()
 
     assert tries == 7, "Retry does not use up attempts"
+    if engine.name in ("each", "batch"):
+        assert (said, ready_again) == ("waits: the store is down", True)
     effects = [title for number, title in enumerate(consumer.handled) if title not in consumer.handled[:number]]
     assert effects == ["one", "two", "three"]
     assert await stage.dead(manifest.name) == []
