@@ -129,23 +129,15 @@ def deliveries(
 
     What happened before a webhook was made, or before `oldest`, is history and not sent.
     """
-    found = []
-    for fact in facts:
-        workspace_id = home(fact, homes)
-        for each in subscriptions:
-            if fact.time < max(each.created_at, oldest) or each.workspace_id != workspace_id:
-                continue
-            if _means(each, fact):
-                found.append(
-                    Delivery(
-                        fact.delivery_id or delivery_id(each.subscription_id, fact.fact_id),
-                        each.subscription_id,
-                        each.workspace_id,
-                        fact.type == TEST,
-                        fact,
-                    )
-                )
-    return found
+    of_workspace: dict[str | None, list[Subscription]] = {}
+    for each in subscriptions:
+        of_workspace.setdefault(each.workspace_id, []).append(each)
+    return [
+        _delivery(each, fact)
+        for fact in facts
+        for each in of_workspace.get(home(fact, homes), ())
+        if fact.time >= max(each.created_at, oldest) and _means(each, fact)
+    ]
 
 
 def redeliveries(facts: Iterable[Told]) -> list[tuple[str, str]]:
@@ -160,6 +152,11 @@ def redeliveries(facts: Iterable[Told]) -> list[tuple[str, str]]:
 def delivery_id(subscription_id: str, fact_id: str) -> str:
     """The id of a delivery: the same however often the fact is read."""
     return uuid7(time_ms(fact_id), hashlib.sha256(f"{subscription_id}\0{fact_id}".encode()).digest())
+
+
+def _delivery(to: Subscription, fact: Told) -> Delivery:
+    id_ = fact.delivery_id or delivery_id(to.subscription_id, fact.fact_id)
+    return Delivery(id_, to.subscription_id, to.workspace_id, fact.type == TEST, fact)
 
 
 def _means(subscription: Subscription, fact: Told) -> bool:
