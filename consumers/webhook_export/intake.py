@@ -125,11 +125,12 @@ async def _add(connection: asyncpg.Connection, facts: Sequence[Told], now: datet
         await connection.execute(OPEN, concerned, [stints[each] for each in concerned])
         added = int((await connection.execute(ADD, *_columns(found), now)).split()[-1])
     again = redeliveries(facts)
-    if again:
-        await connection.execute(AGAIN, *map(list, zip(*again, strict=True)), now)
     wanted = {subscription_id for _, subscription_id in again} | {each.subscription_id for each in found if each.once}
     if wanted:
+        # An endpoint before its deliveries, in the order in which those who send take them.
         await connection.execute(WAKE, sorted(wanted))
+    if again:
+        await connection.execute(AGAIN, *map(list, zip(*again, strict=True)), now)
     return added + len(again)
 
 
