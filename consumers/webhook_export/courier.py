@@ -11,7 +11,7 @@ from typing import Final
 from structlog.stdlib import BoundLogger
 
 from consumers.webhook_export.caller import Caller
-from consumers.webhook_export.queue import Claim, GivenUp, Queue
+from consumers.webhook_export.queue import Claim, GivenUp, Queue, Turn
 from consumers.webhook_export.settings import DeliverySettings
 from consumers.webhook_export.verdicts import Attempt, Endpoint, Verdict, after
 from schemas.envelope import Envelope
@@ -60,6 +60,7 @@ class Courier:
         self._wake = asyncio.Event()
         self._asked: dict[GivenUp, float] = {}
         self._busy: dict[asyncio.Task[None], bool] = {}
+        self._stopping = asyncio.Event()
 
     def wake(self) -> None:
         """There is something to send."""
@@ -67,14 +68,13 @@ class Courier:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set."""
-        tidied = time.monotonic()
+        self._stopping, tidied = stopping, time.monotonic()
         async with asyncio.TaskGroup() as group:
             while not stopping.is_set():
                 self._wake.clear()
                 wait = LOOK_SECONDS
                 try:
-                    if await self._take(group):
-                        self._wake.set()
+                    await self._take(group)
                     await self._suspend()
                     if time.monotonic() - tidied > TIDY_SECONDS:
                         tidied = time.monotonic()
@@ -86,10 +86,12 @@ class Courier:
                     self._wake.clear()
                 await self._rest(stopping, wait)
 
-    async def _take(self, group: asyncio.TaskGroup) -> bool:
-        """Take what is due, working endpoints first; those that fail never have more than half of the places."""
+    async def _take(self, group: asyncio.TaskGroup) -> None:
+        """Take what is due, working endpoints first; those that fail never have more than half of the places.
+
+        What is due and not taken waits for a place, and each place that is left wakes us.
+        """
         await self._queue.renew(self._now())
-        taken = False
         for failing in (False, True):
             free = self._settings.overall - len(self._busy)
             if failing:
@@ -106,26 +108,36 @@ class Courier:
                 most=free,
             )
             for claim in claims:
-                taken = True
-                task = group.create_task(self._send(claim), name=f"webhook {claim.delivery_id}")
+                work = self._send(claim, goes_on=not failing)
+                task = group.create_task(work, name=f"webhook {claim.delivery_id}")
                 self._busy[task] = failing
                 task.add_done_callback(self._done)
-        return taken
 
     def _done(self, task: asyncio.Task[None]) -> None:
         del self._busy[task]
         self._wake.set()
 
-    async def _send(self, claim: Claim) -> None:
+    async def _send(self, claim: Claim, *, goes_on: bool) -> None:
+        """Send a delivery; `goes_on`: and those of the same webhook after it, while all goes well and no other waits."""
+        following: Claim | None = claim
+        while following is not None:
+            following = await self._try(following, goes_on=goes_on)
+
+    async def _try(self, claim: Claim, *, goes_on: bool) -> Claim | None:
+        """Make one attempt, and take the next delivery of the webhook when it went well."""
         attempt = await self._caller.call(claim, int(self._now().timestamp()))
         now = self._now()
+        # A place is left to whoever may wait for it: least recently served goes first, and that is not us.
+        goes_on = goes_on and len(self._busy) < self._settings.overall and not self._stopping.is_set()
+        turn = Turn(new_id(), now + self._settings.lease, self._settings.per_subscription) if goes_on else None
         try:
-            verdict = await self._queue.settle(claim, attempt, now, partial(self._judge, claim, attempt, now))
+            settled = await self._queue.settle(claim, attempt, now, partial(self._judge, claim, attempt, now), turn)
         except POSTGRES_AWAY as error:
             # The claim ends by itself and it is sent again under the same id.
             self._log.warning("what came of a delivery cannot be written", reason=repr(error))
-            return
-        metrics.WEBHOOKS.labels("delivered" if attempt.good else verdict.state).inc()
+            return None
+        metrics.WEBHOOKS.labels("delivered" if attempt.good else settled.verdict.state).inc()
+        return settled.following
 
     def _judge(self, claim: Claim, attempt: Attempt, now: datetime, endpoint: Endpoint) -> Verdict:
         return after(

@@ -48,7 +48,10 @@ select e.subscription_id
 """
 CLAIM: Final = """
 with served as (
-    update webhook_export.endpoints set claimed_at = $2 where subscription_id = any($1::uuid[]) returning subscription_id
+    update webhook_export.endpoints e set claimed_at = $2
+      from webhook_decider.subscriptions_v1 s
+     where e.subscription_id = any($1::uuid[]) and s.subscription_id = e.subscription_id and s.paused is null
+    returning e.subscription_id
 ), taken as (
     select d.delivery_id
       from served e cross join lateral (
@@ -95,15 +98,17 @@ PURGE: Final = """
 delete from webhook_export.deliveries where delivery_id in (
     select delivery_id from webhook_export.deliveries where created_at < $1 order by created_at limit $2)
 """
+# By their endpoints, which are few: deliveries are millions, and this is asked every minute.
 ORPHANS: Final = """
 delete from webhook_export.deliveries where delivery_id in (
-    select d.delivery_id from webhook_export.deliveries d
-     where not exists(select from webhook_decider.subscriptions_v1 s where s.subscription_id = d.subscription_id)
+    select d.delivery_id from webhook_export.endpoints e join webhook_export.deliveries d using (subscription_id)
+     where not exists(select from webhook_decider.subscriptions_v1 s where s.subscription_id = e.subscription_id)
      limit $1)
 """
 ORPHANED: Final = """
 delete from webhook_export.endpoints e
  where not exists(select from webhook_decider.subscriptions_v1 s where s.subscription_id = e.subscription_id)
+   and not exists(select from webhook_export.deliveries d where d.subscription_id = e.subscription_id)
 """
 
 
@@ -127,6 +132,23 @@ class Claim:
     body: bytes
     number: int
     once: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """For whoever may go on with the next delivery of the same webhook: under which claim, and as in `Queue.claim`."""
+
+    claim: str
+    until: datetime
+    per_subscription: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a delivery, and the one that was taken after it."""
+
+    verdict: Verdict
+    following: Claim | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +195,18 @@ class Queue:
             rows = await connection.fetch(CLAIM, endpoints, now, each, most, claim, until)
         return [_claim(row, claim, now) for row in rows]
 
-    async def endpoint(self, connection: asyncpg.Connection, subscription_id: str) -> Endpoint:
-        """How an endpoint fares, held until the end of the transaction."""
-        row = await connection.fetchrow(ENDPOINT, subscription_id)
-        return Endpoint() if row is None else Endpoint(**row)
+    async def settle(
+        self, claim: Claim, attempt: Attempt, now: datetime, judge: Judge, turn: Turn | None = None
+    ) -> Settled:
+        """Write what came of an attempt; `judge` says what it means for the endpoint as it fares now.
 
-    async def settle(self, claim: Claim, attempt: Attempt, now: datetime, judge: Judge) -> Verdict:
-        """Write what came of an attempt; `judge` says what it means for the endpoint as it fares now."""
+        After a success, with a `turn`, the next delivery of the webhook is taken in the same transaction.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
-            verdict = judge(await self.endpoint(connection, claim.subscription_id))
+            # Held until the end of the transaction.
+            row = await connection.fetchrow(ENDPOINT, claim.subscription_id)
+            held = Endpoint() if row is None else Endpoint(**row)
+            verdict = judge(held)
             written = await connection.execute(
                 SETTLE,
                 claim.delivery_id,
@@ -193,8 +218,8 @@ class Queue:
                 attempt.error,
                 now,
             )
-            if written != "UPDATE 0":
-                fares = verdict.endpoint
+            fares = verdict.endpoint
+            if written != "UPDATE 0" and fares != held:
                 await connection.execute(
                     FARES,
                     claim.subscription_id,
@@ -203,7 +228,12 @@ class Queue:
                     fares.rests_until,
                     fares.giving_up,
                 )
-        return verdict
+            following = None
+            if turn is not None and attempt.good:
+                which, most = [claim.subscription_id], 1
+                rows = await connection.fetch(CLAIM, which, now, turn.per_subscription, most, turn.claim, turn.until)
+                following = _claim(rows[0], turn.claim, now) if rows else None
+        return Settled(verdict, following)
 
     async def given_up(self) -> Sequence[GivenUp]:
         """The webhooks that are given up and not paused yet."""

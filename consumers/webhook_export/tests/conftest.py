@@ -6,6 +6,8 @@ import asyncpg
 import pytest
 
 from consumers.webhook_export.tests.hooks import Hooks
+from consumers.webhook_export.tests.office import Office
+from consumers.webhook_export.tests.receiver import Receiver, receiving
 from topics.runtime.connections import postgres_pool
 from topics.runtime.settings import Settings
 
@@ -28,3 +30,17 @@ async def hooks(separate_tables: Settings) -> AsyncIterator[Hooks]:
     await pool.execute("truncate subscriptions cascade")
     yield Hooks(pool)
     await pool.close()
+
+
+@pytest.fixture
+async def office(pool: asyncpg.Pool, hooks: Hooks) -> Office:
+    """Who reads and who sends, with these webhooks."""
+    assert hooks
+    return Office(pool)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """The server of a stranger."""
+    async with receiving() as found:
+        yield found

@@ -1,6 +1,7 @@
 """A real server that receives deliveries, and does to them whatever a stranger's server may do."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,11 +13,12 @@ from tests.loopback import listening
 
 @dataclass(frozen=True, slots=True)
 class Got:
-    """A request as it came."""
+    """A request as it came, and when (Unix seconds)."""
 
     path: str
     headers: dict[str, str]
     body: bytes
+    at: float = field(default_factory=time.time)
 
     @property
     def delivery_id(self) -> str:

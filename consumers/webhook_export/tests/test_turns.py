@@ -1,0 +1,65 @@
+"""Whose turn it is: who goes on, who makes room for others, and that nobody waits for each other."""
+
+import asyncio
+
+import pytest
+from aiohttp import web
+
+from consumers.webhook_export.tests.hooks import Hooks, again, joined
+from consumers.webhook_export.tests.office import Office, delivered, nothing_claimed, until
+from consumers.webhook_export.tests.receiver import Receiver, status
+from schemas.ids import new_id
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+
+
+async def test_who_has_much_to_get_keeps_no_place_from_others(office: Office, hooks: Hooks, receiver: Receiver) -> None:
+    place = new_id()
+    for number in range(4):
+        await hooks.add(f"{receiver.url}/{number}", place)
+    await office.read(*(joined(place) for _ in range(40)))
+
+    async with office.sending(overall=2):
+        await until(lambda: delivered(office, 160))
+
+    began = [next(index for index, got in enumerate(receiver.got) if got.path == f"/{number}") for number in range(4)]
+    assert max(began) < 40, "each has its turn before any of them has all"
+
+
+async def test_a_webhook_that_is_paused_in_the_middle_gets_no_more(
+    office: Office, hooks: Hooks, receiver: Receiver
+) -> None:
+    place = new_id()
+    hook = await hooks.add(receiver.url + "/hook", place)
+
+    async def third(_request: web.Request) -> web.StreamResponse:
+        await hooks.pause(hook)
+        return web.Response(status=204)
+
+    receiver.answers["/hook"] = [status(204), status(204), third]
+    await office.read(*(joined(place) for _ in range(10)))
+    async with office.sending():
+        await until(lambda: delivered(office, 3))
+        await until(lambda: nothing_claimed(office))
+
+    assert len(receiver.got) == 3
+    assert await office.states() == {"delivered": 3, "pending": 7}
+
+
+async def test_whoever_reads_and_whoever_sends_wait_for_each_other_in_one_order(office: Office, hooks: Hooks) -> None:
+    place = new_id()
+    hook = await hooks.add("http://127.0.0.1/hook", place)
+    await office.read(joined(place))
+    [row] = await office.rows()
+
+    async with office.pool.acquire() as sender, sender.transaction():
+        await sender.execute("select from webhook_export.endpoints where subscription_id = $1 for update", hook)
+        reading = asyncio.create_task(office.read(again(place, hook, str(row["delivery_id"]))))
+        await until(lambda: somebody_waits(office))
+        await sender.execute("update webhook_export.deliveries set attempts = 1 where subscription_id = $1", hook)
+
+    assert await reading == 1
+
+
+async def somebody_waits(office: Office) -> bool:
+    return bool(await office.pool.fetchval("select count(*) from pg_locks where not granted"))
