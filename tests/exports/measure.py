@@ -7,7 +7,8 @@ import asyncio
 import statistics
 import tempfile
 import time
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from compose.embedded.stack import Stack
@@ -33,6 +34,15 @@ LIVE_SECONDS = 0.05
 def say(line: str) -> None:
     """A figure."""
     print(line, flush=True)  # noqa: T201 - it is what this is run for
+
+
+def say_late(when: str, late: list[float]) -> None:
+    """How late live facts were, in seconds each."""
+    late.sort()
+    say(
+        f"live facts {when}: median {statistics.median(late) * 1000:.0f} ms, "
+        f"99% {late[int(len(late) * 0.99)] * 1000:.0f} ms, worst {late[-1] * 1000:.0f} ms ({len(late)} facts)"
+    )
 
 
 async def tell(ground: Ground, count: int) -> None:
@@ -90,12 +100,8 @@ async def backfill(ground: Ground, panel: mixpanel.Mixpanel, settings: dict[str,
     busy = await lateness(ground, panel, asyncio.create_task(process.process.wait()))
     seconds = time.time() - began
     say(f"backfill: {len(panel.events):,} facts in {seconds:.0f} s, {len(panel.events) / seconds:,.0f} a second")
-    for name, late in (("alone", quiet), ("during the backfill", busy)):
-        late.sort()
-        say(
-            f"live facts {name}: median {statistics.median(late) * 1000:.0f} ms, "
-            f"99% {late[int(len(late) * 0.99)] * 1000:.0f} ms, worst {late[-1] * 1000:.0f} ms ({len(late)} facts)"
-        )
+    say_late("alone", quiet)
+    say_late("during the backfill", busy)
     assert len({key[3] for key in panel.events}) == len(panel.events) >= count
     await live.stop()
 
@@ -113,8 +119,9 @@ async def lateness(ground: Ground, panel: mixpanel.Mixpanel, during: "asyncio.Ta
     return [panel.first_seen[each] - at for each, at in told.items()]
 
 
-async def main() -> None:
-    """All figures, in order."""
+@asynccontextmanager
+async def own_ground() -> AsyncIterator[Ground]:
+    """Kafka and PostgreSQL of this measurement alone, provisioned."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         for name in ("parts", "logs", "data"):
@@ -126,9 +133,15 @@ async def main() -> None:
         product.environment = await prepare(parts.environment(), folder / "data")
         kafka = settings_from(product.environment, Settings)
         publisher = await stack.enter_async_context(Publisher(kafka, "measure", linger_ms=5))
+        yield Ground(kafka, product, publisher)
+
+
+async def main() -> None:
+    """All figures, in order."""
+    async with AsyncExitStack() as stack:
+        ground = await stack.enter_async_context(own_ground())
         panel = await stack.enter_async_context(mixpanel.serving(mixpanel.Mixpanel()))
         carrot = await stack.enter_async_context(carrot_quest.serving(carrot_quest.CarrotQuest()))
-        ground = Ground(kafka, product, publisher)
         settings = {
             "DOSKA_MIXPANEL_TOKEN": panel.token,
             "DOSKA_MIXPANEL_URL": panel.url,
