@@ -12,9 +12,9 @@ from consumers.carrot_quest_export.settings import CarrotQuestSettings
 from consumers.carrot_quest_export.store import EventStore, State
 from topics.bus.message import Message
 from topics.errors import Halt, PartlyFailed, Postpone, Reject, Retry
-from topics.exports.mapped import Mapped, leaves, mapped, user_of
+from topics.exports.mapped import Mapped
 from topics.exports.mapping import Mapping as Rules
-from topics.exports.people import People
+from topics.exports.people import People, mapped_now
 from topics.runtime import metrics
 from topics.runtime.away import POSTGRES_AWAY
 
@@ -85,10 +85,7 @@ class CarrotQuestExporter:
         return found
 
     async def _map(self, messages: Sequence[Message]) -> dict[int, Mapped]:
-        leaving = {number: each for number, each in enumerate(messages) if leaves(self._rules, each)}
-        asked = {user_of(self._rules, each) for each in leaving.values()}
-        people = await self._people.find([each for each in asked if each is not None])
-        found = {number: mapped(self._rules, each, people) for number, each in leaving.items()}
+        found = await mapped_now(self._rules, self._people, messages)
         # Its API speaks of somebody, always.
         return {number: each for number, each in found.items() if each.user_id is not None}
 

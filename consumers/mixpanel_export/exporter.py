@@ -13,9 +13,8 @@ from schemas.problems import Problem
 from topics.bus.message import Message
 from topics.errors import PartlyFailed, Postpone, Reject, Retry
 from topics.exports.answers import Answer
-from topics.exports.mapped import leaves, mapped, user_of
 from topics.exports.mapping import Mapping as Rules
-from topics.exports.people import People
+from topics.exports.people import People, mapped_now
 from topics.runtime import metrics
 from topics.runtime.away import POSTGRES_AWAY
 
@@ -73,15 +72,12 @@ class MixpanelExporter:
     async def _rows(
         self, messages: Sequence[Message], failures: dict[int, Reject | Postpone]
     ) -> tuple[list[Row], list[Row]]:
-        leaving = {number: each for number, each in enumerate(messages) if leaves(self._rules, each)}
-        asked = {user_of(self._rules, each) for each in leaving.values()} - {None}
         try:
-            people = await self._people.find([each for each in asked if each is not None])
+            leaving = await mapped_now(self._rules, self._people, messages)
         except POSTGRES_AWAY as error:
             raise Retry(f"PostgreSQL: {error!r}") from error
         events, profiles = [], []
-        for number, message in leaving.items():
-            made = mapped(self._rules, message, people)
+        for number, made in leaving.items():
             if (found := event(made)) is not None:
                 body = orjson.dumps(found)
                 if (why := excess(found, len(body))) is not None:

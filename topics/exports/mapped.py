@@ -1,6 +1,6 @@
 """What a mapping makes of a fact: a pure function of the fact and of what is known of its person now."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -75,14 +75,18 @@ def mapped(rules: Rules, message: Message, people: Mapping[str, Person]) -> Mapp
     )
 
 
-def asks_for_people(rules: Rules) -> bool:
-    """Whether the mapping has anything that is looked up."""
-    sources: Collection[Source] = [
-        *rules.properties.values(),
-        *(rules.profile.properties.values() if rules.profile else ()),
-    ]
-    events = [source for event in rules.events.values() for source in event.properties.values()]
-    return any(each.person is not None or each.pii is not None for each in [*sources, *events])
+def concerned(rules: Rules, messages: Iterable[Message]) -> frozenset[str]:
+    """Those who have to be looked up to map these facts: most of them say all that leaves."""
+    return frozenset(
+        user_id
+        for each in messages
+        if _looks_somebody_up(rules, each) and (user_id := user_of(rules, each)) is not None
+    )
+
+
+def _looks_somebody_up(rules: Rules, message: Message) -> bool:
+    sources = _event(rules, message)[1].values()
+    return _changes_profile(rules, message.type.name) or any(each.person or each.pii for each in sources)
 
 
 def _event(rules: Rules, message: Message) -> tuple[str | None, Mapping[str, Source]]:

@@ -1,11 +1,13 @@
 """Looks people up when a fact is sent: what is shown of them now, and what they consented to."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import asyncpg
 
-from topics.exports.mapped import Person
+from topics.bus.message import Message
+from topics.exports.mapped import Mapped, Person, concerned, leaves, mapped
+from topics.exports.mapping import Mapping as Rules
 
 SHOWN: Final = ("email", "name", "color", "locale", "avatar", "time_zone")
 FIND: Final = """
@@ -28,6 +30,13 @@ class People:
             return {}
         rows = await self._pool.fetch(FIND, list(user_ids))
         return {row["user_id"]: _person(row) for row in rows}
+
+
+async def mapped_now(rules: Rules, people: People, messages: Sequence[Message]) -> dict[int, Mapped]:
+    """What leaves of these facts, by their indexes, with people as they are now. Raises what asyncpg raises."""
+    leaving = {number: each for number, each in enumerate(messages) if leaves(rules, each)}
+    found = await people.find(concerned(rules, leaving.values()))
+    return {number: mapped(rules, each, found) for number, each in leaving.items()}
 
 
 def _person(row: asyncpg.Record) -> Person:

@@ -12,7 +12,7 @@ from tests.destinations.facts import Census, created, fact, registered
 from topics.bus.manifest import load_manifest
 from topics.errors import Misconfigured
 from topics.exports.checking import checked_mapping
-from topics.exports.mapped import leaves, mapped
+from topics.exports.mapped import concerned, leaves, mapped
 from topics.exports.mapping import Mapping
 
 READS = ("identity.facts", "workspaces.facts", "boards.facts")
@@ -165,6 +165,14 @@ async def test_somebody_who_is_gone_leaves_nothing() -> None:
     assert erased.delete
     assert unknown is not None
     assert (unknown.set, unknown.forget) == ({}, ("$email",))
+
+
+def test_nobody_is_looked_up_for_what_a_fact_says_itself() -> None:
+    anna, boris = new_id(), new_id()
+    named = changed("events|boards.board_created|properties|by", {"person": "/name", "pii": "with_consent"})
+
+    assert concerned(rules(), [created(anna), registered(boris), fact("boards.board_renamed", anna)]) == {boris}
+    assert concerned(rules(named), [created(anna), created(None)]) == {anna}
 
 
 def test_what_leaves_is_what_the_mapping_says() -> None:
