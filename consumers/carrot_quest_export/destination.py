@@ -56,7 +56,7 @@ class CarrotQuest:
                 body = _json(await response.read())
                 # The status counts that stands in the envelope, where there is one.
                 status = _meta(body).get("status", response.status)
-                answer = Answer(int(status), body, retry_after(response.headers, datetime.now(UTC)))
+                answer = Answer(int(status), body, retry_after(response.headers.get("Retry-After"), datetime.now(UTC)))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Postpone(f"{SERVICE} does not answer: {type(error).__name__}") from error
         return self._judge(answer)

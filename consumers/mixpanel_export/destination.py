@@ -45,7 +45,9 @@ class Mixpanel:
                 self._url + path, params=query, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
             ) as response:
                 content = await response.read()
-                answer = Answer(response.status, _json(content), retry_after(response.headers, datetime.now(UTC)))
+                answer = Answer(
+                    response.status, _json(content), retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+                )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             # It may have accepted them; what comes again has the same id and counts once.
             raise Postpone(f"{SERVICE} does not answer: {type(error).__name__}") from error

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Final, Literal
+
+from topics.exports.answers import retry_after
 
 State = Literal["pending", "delivered", "failed"]
 Reason = Literal["failing", "gone"]
@@ -107,13 +108,5 @@ def after(
 
 def wait_asked(attempt: Attempt, now: datetime) -> timedelta:
     """How long the endpoint asks to be left alone: seconds or a date, within reason."""
-    text = (attempt.retry_after or "").strip()
-    if attempt.status not in LATER or not text:
-        return timedelta(0)
-    if text.isascii() and text.isdecimal():
-        return min(timedelta(seconds=int(text[:9])), LONGEST_WAIT)
-    try:
-        until = parsedate_to_datetime(text)
-        return min(max(until - now, timedelta(0)), LONGEST_WAIT)
-    except (ValueError, TypeError, OverflowError):
-        return timedelta(0)
+    asked = retry_after(attempt.retry_after, now) if attempt.status in LATER else None
+    return timedelta(seconds=min(asked or 0.0, LONGEST_WAIT.total_seconds()))

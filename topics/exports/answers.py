@@ -1,6 +1,5 @@
 """What the answer of somebody else's HTTP service asks of us: later, never, or a person."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -23,14 +22,15 @@ class Answer:
     retry_after: float | None = None
 
 
-def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that `Retry-After` asks for: a number, or a date. None where there is none that can be read."""
-    text = headers.get("Retry-After", "").strip()
+def retry_after(header: str | None, now: datetime) -> float | None:
+    """Seconds that a `Retry-After` asks for: a number, or a date. None where there is none that can be read."""
+    text = (header or "").strip()
     if text.isascii() and text.isdecimal():
-        return float(text)
+        return float(text[:9])
     try:
         due = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
+        # It is a stranger's text, and the parser of the standard library gives up in several ways.
         return None
     due = due if due.tzinfo is not None else due.replace(tzinfo=UTC)
     return max(0.0, (due - now).total_seconds())
