@@ -11,7 +11,7 @@ from typing import Final
 from structlog.stdlib import BoundLogger
 
 from consumers.webhook_export.caller import Caller
-from consumers.webhook_export.queue import Claim, GivenUp, Queue, Turn
+from consumers.webhook_export.queue import PURGED_AT_ONCE, Claim, GivenUp, Queue, Turn
 from consumers.webhook_export.settings import DeliverySettings
 from consumers.webhook_export.verdicts import Attempt, Endpoint, Verdict, after
 from schemas.envelope import Envelope
@@ -68,7 +68,7 @@ class Courier:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set."""
-        self._stopping, tidied = stopping, time.monotonic()
+        self._stopping, tidied = stopping, -TIDY_SECONDS
         async with asyncio.TaskGroup() as group:
             while not stopping.is_set():
                 self._wake.clear()
@@ -76,15 +76,19 @@ class Courier:
                 try:
                     await self._take(group)
                     await self._suspend()
-                    if time.monotonic() - tidied > TIDY_SECONDS:
+                    # Where much is old it is removed at every look, some at a time, so that nothing waits for it for long.
+                    if time.monotonic() - tidied > TIDY_SECONDS and await self._is_tidy():
                         tidied = time.monotonic()
                         self._asked.clear()
-                        await self._queue.purge(self._now() - self._settings.keep)
                 except POSTGRES_AWAY as error:
                     self._log.warning("deliveries cannot be taken now", reason=repr(error))
                     wait = AWAY_SECONDS
                     self._wake.clear()
                 await self._rest(stopping, wait)
+
+    async def _is_tidy(self) -> bool:
+        """Remove some of what is old; whether that was all of it."""
+        return await self._queue.purge(self._now() - self._settings.keep) < PURGED_AT_ONCE
 
     async def _take(self, group: asyncio.TaskGroup) -> None:
         """Take what is due, working endpoints first; those that fail never have more than half of the places.

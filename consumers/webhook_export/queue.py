@@ -16,7 +16,7 @@ from consumers.webhook_export.verdicts import Attempt, Endpoint, Reason, Verdict
 
 Judge = Callable[[Endpoint], Verdict]
 
-PURGED_AT_ONCE: Final = 5000
+PURGED_AT_ONCE: Final = 1000
 
 # A webhook that was resumed begins anew, with all that waited.
 RENEW: Final = """

@@ -1,11 +1,13 @@
 """Whose turn it is: who goes on, who makes room for others, and that nobody waits for each other."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from aiohttp import web
 
-from consumers.webhook_export.tests.hooks import Hooks, again, joined
+from consumers.webhook_export.queue import PURGED_AT_ONCE
+from consumers.webhook_export.tests.hooks import NOON, Hooks, again, joined
 from consumers.webhook_export.tests.office import Office, delivered, nothing_claimed, until
 from consumers.webhook_export.tests.receiver import Receiver, status
 from schemas.ids import new_id
@@ -63,3 +65,22 @@ async def test_whoever_reads_and_whoever_sends_wait_for_each_other_in_one_order(
 
 async def somebody_waits(office: Office) -> bool:
     return bool(await office.pool.fetchval("select count(*) from pg_locks where not granted"))
+
+
+async def test_much_that_is_old_is_removed_at_every_look_until_nothing_is_left(
+    office: Office, hooks: Hooks, receiver: Receiver
+) -> None:
+    place = new_id()
+    await hooks.add(receiver.url + "/hook", place)
+    await office.pool.execute(
+        "insert into webhook_export.deliveries (delivery_id, subscription_id, workspace_id, fact_id, type, fact_time, body,"
+        " once, state, next_at, created_at) select gen_random_uuid(), $1, $1, gen_random_uuid(), 'x', $2, '', false,"
+        " 'delivered', $2, $2 from generate_series(1, $3)",
+        *(place, NOON - timedelta(days=31), PURGED_AT_ONCE + 500),
+    )
+    await office.read(joined(place))
+
+    async with office.sending():
+        await until(lambda: delivered(office, 1))
+
+    assert len(receiver.got) == 1
