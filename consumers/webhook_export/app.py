@@ -45,12 +45,18 @@ async def build(context: ConsumerContext) -> Service:
     """The consumer, ready to run."""
     settings = DeliverySettings()
     keyring = Keyring.load(context.settings.keyring_file)
-    # Settling an attempt takes a moment of a connection, reading another one.
-    pool = await postgres_pool(context.settings, f"doska_{context.manifest.name}", min_size=0, max_size=6)
-    context.stack.push_async_callback(pool.close)
+    role = f"doska_{context.manifest.name}"
+    reading = await postgres_pool(context.settings, role, min_size=0, max_size=2)
+    context.stack.push_async_callback(reading.close)
+    # What came of an attempt need not be on the disk before the next one: whatever a PostgreSQL that falls over has lost
+    # of it is sent again under the same id. What was read has to be, for the log is not read again.
+    sending = await postgres_pool(
+        context.settings, role, min_size=0, max_size=4, server_settings={"synchronous_commit": "off"}
+    )
+    context.stack.push_async_callback(sending.close)
     caller = await context.stack.enter_async_context(calling(keyring, OutwardSettings().rules, settings))
-    courier = Courier(Queue(pool), caller, context.publisher, settings, context.log)
-    intake = Intake(pool)
+    courier = Courier(Queue(sending), caller, context.publisher, settings, context.log)
+    intake = Intake(reading)
 
     async def on_batch(messages: Batch) -> None:
         facts = [fact for each in messages if (fact := told(each.envelope, each.type, each.data)) is not None]
