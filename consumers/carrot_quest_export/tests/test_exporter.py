@@ -74,6 +74,22 @@ async def test_what_comes_again_is_sent_once(make: Make, carrot: CarrotQuest) ->
     assert all(each["triggers"] for each in carrot.events[anna])
 
 
+async def test_what_browsers_tell_is_there_once_too_but_no_measurements(make: Make, carrot: CarrotQuest) -> None:
+    anna, board = new_id(), new_id()
+    view = fact("activity.page_viewed", anna, user_id=anna, page="board", board_id=board)
+    used = fact("activity.feature_used", anna, user_id=anna, feature="share_opened")
+    waited = fact("activity.timing_measured", anna, user_id=anna)
+
+    await make().send([view, used, waited])
+    await make().send([used, view])
+
+    found = [(each["type"]["name"], each["props"]) for each in carrot.events[anna]]
+    assert found == [
+        ("Page viewed", {"page": "board", "board": board, "event_uid": view.envelope.id}),
+        ("Feature used", {"feature": "share_opened", "event_uid": used.envelope.id}),
+    ]
+
+
 async def test_what_is_past_triggers_nothing(make: Make, carrot: CarrotQuest) -> None:
     anna = new_id()
 
