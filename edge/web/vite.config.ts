@@ -2,6 +2,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import manifest from "./package.json" with { type: "json" };
 import { editorAssets, isHelperChunk } from "./vite/editor-assets.ts";
+import { editorRepairs } from "./vite/editor-repairs.ts";
 import { licences } from "./vite/licences.ts";
 import { precompress } from "./vite/precompress.ts";
 
@@ -9,7 +10,7 @@ import { precompress } from "./vite/precompress.ts";
 const EDGE = process.env.DOSKA_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react(), editorAssets("assets-excalidraw"), licences("licences.txt"), precompress()],
+  plugins: [react(), editorAssets("assets-excalidraw"), editorRepairs(), licences("licences.txt"), precompress()],
   define: { __VERSION__: JSON.stringify(manifest.version) },
   server: { proxy: { "/api": EDGE, "/ws": { target: EDGE, ws: true } } },
   build: {

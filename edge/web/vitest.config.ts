@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
+import { editorRepairs } from "./vite/editor-repairs.ts";
 
 export default defineConfig({
+  plugins: [editorRepairs()],
   define: { __VERSION__: JSON.stringify("0.0.0") },
   test: {
     include: ["src/**/tests/*.test.{ts,tsx}"],

@@ -223,6 +223,7 @@ export class LiveBoard {
     if (state.phase.name === "live" && before?.phase.name !== "live") {
       // What was said while one was away may be outside of what the room still has.
       this.comments.read();
+      this.pictures.wake();
     }
     if (before !== null && before.role !== state.role) {
       setTimeout(() => this.#onRole(state.role), ROLE_PAUSE);

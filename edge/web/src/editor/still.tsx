@@ -54,17 +54,20 @@ function scene(elements: readonly BoardElement[], differences: Differences | nul
 
 function StillCanvas({ boardId, caller, elements, differences, locale, dark, name }: StillProps) {
   const [editor, setEditor] = useState<ExcalidrawImperativeAPI | null>(null);
+  const [loaded, setLoaded] = useState(false);
   const fitted = useRef(false);
   const pictures = useMemo(() => new Pictures(apiFiles(caller, boardId), systemClock, NO_UPLOADS), [caller, boardId]);
   const initialData = useMemo(() => ({ elements: [], appState: { viewModeEnabled: true } }), []);
   const noEmbeds = useCallback(() => false, []);
+  // Told only after the editor has shown what it starts with: that would wipe off whatever was shown before.
+  const onChange = useCallback(() => setLoaded(true), []);
 
   useEffect(() => () => pictures.stop(), [pictures]);
 
   useEffect(() => pictures.note(elements), [pictures, elements]);
 
   useEffect(() => {
-    if (editor === null) {
+    if (editor === null || !loaded) {
       return;
     }
     const shown = scene(elements, differences);
@@ -76,13 +79,14 @@ function StillCanvas({ boardId, caller, elements, differences, locale, dark, nam
       editor.scrollToContent(shown, { fitToContent: true, animate: false });
     }
     return () => pictures.detach();
-  }, [editor, elements, differences, pictures]);
+  }, [editor, loaded, elements, differences, pictures]);
 
   return (
     <div className="canvas">
       <Excalidraw
         excalidrawAPI={setEditor}
         initialData={initialData}
+        onChange={onChange}
         viewModeEnabled
         validateEmbeddable={noEmbeds}
         aiEnabled={false}

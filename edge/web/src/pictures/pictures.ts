@@ -24,6 +24,8 @@ export interface FileSource {
   fetch(fileId: string): Promise<Picture>;
   /** Whether the same may succeed later: no network, a busy server. */
   isPassing(error: unknown): boolean;
+  /** Whether a picture that was not given may be given in a moment. */
+  mayCome(error: unknown): boolean;
 }
 
 export interface PicturesListener {
@@ -61,6 +63,8 @@ export class Pictures {
   #names = new Map<string, string>();
   #loaded = new Map<string, Picture>();
   #asked = new Set<string>();
+  /** Given up for now. */
+  #missing = new Set<string>();
   #queue: string[] = [];
   #fetching = 0;
   #stopped = false;
@@ -91,12 +95,15 @@ export class Pictures {
     this.#waits.clear();
   }
 
-  /** The network is said to be back: wait no longer. */
+  /** The network is said to be back: wait no longer, and ask once more for what did not come. */
   wake(): void {
     for (const [name, cancel] of [...this.#waits]) {
       cancel();
       this.#waits.delete(name);
       void this.#attempt(name, 1);
+    }
+    for (const id of [...this.#missing]) {
+      this.#want(id);
     }
   }
 
@@ -190,6 +197,7 @@ export class Pictures {
       return;
     }
     this.#asked.add(id);
+    this.#missing.delete(id);
     if (this.#shelf?.get(id) === undefined) {
       this.#queue.push(id);
       this.#fetchNext();
@@ -217,11 +225,12 @@ export class Pictures {
       if (this.#stopped) {
         return;
       }
-      if (this.#source.isPassing(error) && attempt < FETCH_ATTEMPTS) {
-        this.#clock.after(AGAIN_AFTER * 2 ** attempt, () => void this.#fetch(id, attempt + 1));
+      if (this.#source.mayCome(error) && attempt < FETCH_ATTEMPTS) {
+        this.#clock.after(AGAIN_AFTER * 2 ** (attempt - 1), () => this.#stopped || void this.#fetch(id, attempt + 1));
       } else {
-        // Asked again when an element that shows it comes again.
+        // Asked again when an element that shows it comes again, or the network does.
         this.#asked.delete(id);
+        this.#missing.add(id);
       }
     }
   }

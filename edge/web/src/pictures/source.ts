@@ -10,6 +10,10 @@ import { sha256 } from "./sha256.ts";
 
 const PASSING: ReadonlySet<Code> = new Set(["unavailable", "outcome_unknown", "rate_limited", "internal"]);
 
+function isPassing(error: unknown): boolean {
+  return error instanceof NetworkFault || (error instanceof ApiProblem && PASSING.has(error.code));
+}
+
 export function apiFiles(caller: Caller, boardId: string): FileSource {
   return {
     upload: async (draft, onPart) => {
@@ -23,6 +27,8 @@ export function apiFiles(caller: Caller, boardId: string): FileSource {
       const blob = await readFile(caller, fileId);
       return { id: fileId, mimeType: blob.type, dataURL: await dataUrlOf(blob) };
     },
-    isPassing: (error) => error instanceof NetworkFault || (error instanceof ApiProblem && PASSING.has(error.code)),
+    isPassing,
+    // What a server reads of rights and files may be a little behind the op that shows a picture.
+    mayCome: (error) => isPassing(error) || (error instanceof ApiProblem && error.code === "not_found"),
   };
 }

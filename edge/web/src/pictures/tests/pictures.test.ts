@@ -14,14 +14,19 @@ function image(fileId: string | null, changes: Partial<BoardElement> = {}): Boar
 }
 
 class Passing extends Error {}
+class Early extends Error {}
 
 class Server implements FileSource {
   uploads: Draft[] = [];
   fetched: string[] = [];
   answers: (() => Promise<string>)[] = [];
   files = new Map<string, Picture>();
+  why: Error = new Error("forbidden");
   isPassing(error: unknown): boolean {
     return error instanceof Passing;
+  }
+  mayCome(error: unknown): boolean {
+    return error instanceof Passing || error instanceof Early;
   }
   upload(draft: Draft, onPart: (share: number) => void): Promise<string> {
     this.uploads.push(draft);
@@ -32,7 +37,7 @@ class Server implements FileSource {
     this.fetched.push(fileId);
     const found = this.files.get(fileId);
     if (found === undefined) {
-      throw new Error("not found");
+      throw this.why;
     }
     return found;
   }
@@ -156,6 +161,42 @@ test("pictures of others are fetched once and kept for an editor that opens late
   expect(server.fetched).toEqual([FILE]);
   expect(shelf.get(FILE)).toEqual(picture);
   expect(pictures.mustWait(image(LOCAL))).toBe(false);
+});
+
+test("a picture that is asked for a moment too early is asked for again, a few times", async () => {
+  server.why = new Early();
+  pictures.note([image(FILE), image(OTHER)]);
+  await settled();
+  server.files.set(FILE, { id: FILE, mimeType: "image/png", dataURL: PNG });
+
+  for (let second = 0; second < 60; second += 1) {
+    await clock.pass(1000);
+    await settled();
+  }
+
+  expect(shelf.get(FILE)?.dataURL).toBe(PNG);
+  expect(server.fetched.filter((id) => id === FILE)).toHaveLength(2);
+  expect(server.fetched.filter((id) => id === OTHER)).toHaveLength(5);
+});
+
+test("what is refused, or did not come, is asked for once more when the network is back", async () => {
+  pictures.note([image(FILE)]);
+  await settled();
+  await clock.pass(60_000);
+  await settled();
+  expect(server.fetched).toEqual([FILE]);
+
+  pictures.wake();
+  server.files.set(FILE, { id: FILE, mimeType: "image/png", dataURL: PNG });
+  await settled();
+  expect(server.fetched).toEqual([FILE, FILE]);
+  expect(shelf.get(FILE)).toBeUndefined();
+  pictures.wake();
+  await settled();
+
+  expect(shelf.get(FILE)?.dataURL).toBe(PNG);
+  pictures.wake();
+  expect(server.fetched).toHaveLength(3);
 });
 
 test("a picture pasted from another board becomes a file of this one", async () => {
