@@ -72,6 +72,22 @@ async def test_an_admin_makes_a_webhook_tests_it_and_sends_a_delivery_again(
         await expect(card).to_be_visible(timeout=LIMIT_MS)
         await expect(page.get_by_role("textbox", name="Secret")).to_have_count(0)
 
+        # About one board alone, and then about all again.
+        await card.get_by_role("button", name="Change").click()
+        dialog = page.locator("dialog")
+        await dialog.get_by_label("All boards, those to come too").uncheck()
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(dialog.get_by_text("Choose at least one")).to_be_visible(timeout=LIMIT_MS)
+        await dialog.get_by_label("Retro").check()
+        await page.screenshot(path=picture("webhooks-boards"))
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(card.locator(".webhook-boards")).to_have_text("Only about 1 board", timeout=LIMIT_MS)
+        await card.get_by_role("button", name="Change").click()
+        await expect(dialog.get_by_label("Retro")).to_be_checked(timeout=LIMIT_MS)
+        await dialog.get_by_label("All boards, those to come too").check()
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(card.locator(".webhook-boards")).to_have_count(0, timeout=LIMIT_MS)
+
         # It is given up while somebody looks at the page.
         receiver.answers["/hook"] = [status(410)]
         await anna.call("POST", "/api/boards", {"title": "Plan", "workspace_id": workspace_id})

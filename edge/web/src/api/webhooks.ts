@@ -50,6 +50,8 @@ export interface Delivery {
 export interface WebhookWish {
   readonly url: string;
   readonly types: readonly string[];
+  /** Only what is about these; empty: about all there are and will be. */
+  readonly boards: readonly string[];
 }
 
 interface SchemaItem {

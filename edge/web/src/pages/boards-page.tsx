@@ -20,24 +20,14 @@ import { useWorkspaces } from "../state/workspaces.ts";
 import { attempt } from "./board-actions.ts";
 import { BoardCard } from "./board-card.tsx";
 import { type BoardsList, useBoardsList } from "./boards-list.ts";
+import { useRested } from "./rested.ts";
 import { TemplatePicker } from "./template-picker.tsx";
 import { workspaceName } from "./workspace-name.ts";
 import { NoWorkspace, WorkspaceTabs } from "./workspace-page.tsx";
 
 const VIEWS: readonly BoardsView[] = ["active", "archive", "trash"];
-const SEARCH_PAUSE = 250;
 const SKELETONS = 8;
 const IMPORT_TYPES = ".excalidraw,.json,application/json,application/vnd.excalidraw+json";
-
-/** The text once it rests. */
-function useRested(text: string): string {
-  const [rested, setRested] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setRested(text), text === "" ? 0 : SEARCH_PAUSE);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return rested;
-}
 
 export function BoardsPage({ user }: { readonly user: User }) {
   return <Boards user={user} workspace={null} />;

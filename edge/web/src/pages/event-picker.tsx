@@ -3,6 +3,7 @@
 import { useCallback } from "react";
 import { me } from "../api/here.ts";
 import { listEventTypes } from "../api/webhooks.ts";
+import { Check } from "../parts/check.tsx";
 import { useLoaded } from "../state/loaded.ts";
 import { useWords } from "../state/words.ts";
 import { typeWords } from "./audit-words.ts";
@@ -66,23 +67,5 @@ export function EventPicker({ value, fault, onValue }: EventPickerProps) {
         {fault ?? ""}
       </p>
     </fieldset>
-  );
-}
-
-interface CheckProps {
-  readonly label: string;
-  readonly note?: string;
-  readonly checked: boolean;
-  readonly disabled?: boolean;
-  readonly onChange: () => void;
-}
-
-function Check({ label, note, checked, disabled = false, onChange }: CheckProps) {
-  return (
-    <label className="events-check">
-      <input type="checkbox" checked={checked} disabled={disabled} onChange={onChange} />
-      <span>{label}</span>
-      {note === undefined || note === label ? null : <code>{note}</code>}
-    </label>
   );
 }

@@ -68,6 +68,9 @@ export function WebhookCard({ workspaceId, webhook, onChange, onSecret, onGone }
           <code key={type}>{type === "*" ? t("webhooks.types.all") : type}</code>
         ))}
       </p>
+      {webhook.boards.length === 0 ? null : (
+        <p className="card-text webhook-boards">{t("webhooks.boards.some", { n: webhook.boards.length })}</p>
+      )}
       {webhook.paused === null ? null : (
         <p className="webhook-notice" role="status">
           {t(`webhooks.paused.${webhook.paused}`, {
@@ -107,6 +110,7 @@ export function WebhookCard({ workspaceId, webhook, onChange, onSecret, onGone }
         <Dialog title={t("webhooks.change")} onClose={() => setOpen(null)} wide>
           <div className="dialog-body">
             <WebhookForm
+              workspaceId={workspaceId}
               before={webhook}
               submitText={t("common.save")}
               onCancel={() => setOpen(null)}

@@ -7,11 +7,19 @@ import { faultWords } from "../i18n/fault-words.ts";
 import { Button } from "../parts/button.tsx";
 import { Field } from "../parts/field.tsx";
 import { useWords } from "../state/words.ts";
+import { BoardPicker } from "./board-picker.tsx";
 import { EventPicker } from "./event-picker.tsx";
 
 const URL_MOST = 1000;
 
+interface Fault {
+  readonly url?: string;
+  readonly types?: string;
+  readonly boards?: string;
+}
+
 interface WebhookFormProps {
+  readonly workspaceId: string;
   readonly before: WebhookWish;
   readonly submitText: string;
   /** Fails with what the server said. */
@@ -19,11 +27,12 @@ interface WebhookFormProps {
   readonly onCancel?: () => void;
 }
 
-export function WebhookForm({ before, submitText, onWish, onCancel }: WebhookFormProps) {
+export function WebhookForm({ workspaceId, before, submitText, onWish, onCancel }: WebhookFormProps) {
   const t = useWords();
   const [url, setUrl] = useState(before.url);
   const [types, setTypes] = useState(before.types);
-  const [fault, setFault] = useState<{ readonly url?: string; readonly types?: string }>({});
+  const [boards, setBoards] = useState(some(before.boards));
+  const [fault, setFault] = useState<Fault>({});
   const [busy, setBusy] = useState(false);
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -36,23 +45,31 @@ export function WebhookForm({ before, submitText, onWish, onCancel }: WebhookFor
       setFault({ types: t("webhooks.types.none") });
       return;
     }
+    if (boards?.length === 0) {
+      setFault({ boards: t("webhooks.types.none") });
+      return;
+    }
     setBusy(true);
     setFault({});
     try {
-      await onWish({ url: address, types });
+      await onWish({ url: address, types, boards: boards ?? [] });
       setUrl(before.url);
       setTypes(before.types);
+      setBoards(some(before.boards));
     } catch (error) {
       setFault(refusal(error));
     }
     setBusy(false);
   };
-  const refusal = (error: unknown): { readonly url?: string; readonly types?: string } => {
+  const refusal = (error: unknown): Fault => {
     if (error instanceof ApiProblem && error.at("/url")) {
       return { url: t("webhooks.url.refused") };
     }
     if (error instanceof ApiProblem && error.errors.some((one) => one.path.startsWith("/types"))) {
       return { types: t("webhooks.types.none") };
+    }
+    if (error instanceof ApiProblem && error.errors.some((one) => one.path.startsWith("/boards"))) {
+      return { boards: t("webhooks.boards.refused") };
     }
     return { url: isProblem(error, "conflict") ? t("webhooks.most") : faultWords(t, error) };
   };
@@ -72,6 +89,7 @@ export function WebhookForm({ before, submitText, onWish, onCancel }: WebhookFor
         required
       />
       <EventPicker value={types} fault={fault.types ?? null} onValue={setTypes} />
+      <BoardPicker workspaceId={workspaceId} value={boards} fault={fault.boards ?? null} onValue={setBoards} />
       <div className="card-actions">
         {onCancel === undefined ? null : <Button onClick={onCancel}>{t("common.cancel")}</Button>}
         <Button type="submit" look="main" busy={busy}>
@@ -80,6 +98,11 @@ export function WebhookForm({ before, submitText, onWish, onCancel }: WebhookFor
       </div>
     </form>
   );
+}
+
+/** The API says "all of them" by naming none. */
+function some(boards: readonly string[]): readonly string[] | null {
+  return boards.length === 0 ? null : boards;
 }
 
 /** As the standard of addresses writes it, names in other scripts too; null for what is none. */

@@ -14,7 +14,7 @@ import { WebhookForm } from "./webhook-form.tsx";
 import { WorkspacePage } from "./workspace-page.tsx";
 
 const AGAIN_MS = 10_000;
-const NOTHING = { url: "", types: [] } as const;
+const NOTHING = { url: "", types: [], boards: [] } as const;
 
 export function WebhooksPage({ user, workspaceId }: { readonly user: User; readonly workspaceId: string }) {
   const t = useWords();
@@ -81,6 +81,7 @@ function Webhooks({ workspace }: { readonly workspace: Workspace }) {
       <section className="card" aria-labelledby="webhook-new" aria-busy={value === null}>
         <h2 id="webhook-new">{t("webhooks.new")}</h2>
         <WebhookForm
+          workspaceId={workspaceId}
           before={NOTHING}
           submitText={t("webhooks.create")}
           onWish={async (wish) => {
