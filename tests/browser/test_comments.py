@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Visits
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Json, Place, Visitor, until
 
 PIN = ".pins .pin"
 
@@ -21,10 +21,23 @@ async def comment(visitor: Visitor, place: tuple[float, float], text: str) -> No
     await expect(visitor.page.locator(".saying-text", has_text=text)).to_be_visible()
 
 
+async def anchor(visitor: Visitor, board_id: str) -> Json:
+    """Where the only thread of a board is pinned, as the server has it."""
+    [thread] = (await visitor.call("GET", f"/api/boards/{board_id}/comments"))["items"]
+    return dict(thread["anchor"])
+
+
+async def centre(what: Locator) -> Place:
+    """The middle of something on the page."""
+    box = await what.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 async def test_a_comment_appears_live_is_answered_and_resolved(visit: Visits, picture: Callable[[str], Path]) -> None:
     anna = await visit()
     await anna.sign_up("Anna")
-    await anna.new_board("Plan")
+    board_id = await anna.new_board("Plan")
     await anna.draw("rectangle", (380, 260), (600, 390))
     boris = await visit(locale="ru-RU")
     await boris.come_by(await anna.make_link("commenter"), "Борис")
@@ -33,7 +46,6 @@ async def test_a_comment_appears_live_is_answered_and_resolved(visit: Visits, pi
     pin = boris.page.locator(PIN)
     await expect(pin).to_have_count(1)
     await expect(boris.page.locator(".unread-dot")).to_have_attribute("data-unread", "1")
-    before = await pin.bounding_box()
     await pin.click()
     await expect(boris.page.locator(".unread-dot")).to_have_count(0)
 
@@ -48,6 +60,24 @@ async def test_a_comment_appears_live_is_answered_and_resolved(visit: Visits, pi
     await expect(anna.page.locator(".saying-text mark")).to_have_text("@Anna")
     await anna.page.screenshot(path=picture("comments-anna"))
     await boris.page.screenshot(path=picture("comments-boris"))
+
+    # Whoever may draw drags the pin to where nothing is; the keys carry it on from there. A mere reader of it cannot.
+    start = await centre(anna.page.locator(PIN))
+    at = (await anchor(anna, board_id))["y"]
+    await anna.drag(start, (start[0] - 150, start[1] + 220))
+    moved = await until(lambda: anchor(anna, board_id), lambda one: "element_id" not in one)
+    assert abs(moved["y"] - at - 220) < 1
+    await anna.page.locator(PIN).focus()
+    for key in ("Shift+ArrowDown", "ArrowRight", "Enter"):
+        await anna.page.keyboard.press(key)
+    await until(lambda: anchor(anna, board_id), lambda one: round(one["y"] - moved["y"]) == 50)
+    await boris.page.wait_for_function(
+        "([y]) => document.querySelector('.pins > li').style.getPropertyValue('--y') == y",
+        arg=[(await anchor(anna, board_id))["y"]],
+    )
+    await expect(boris.page.locator(f"{PIN}[data-movable]")).to_have_count(0)
+    await expect(anna.page.locator(".saying")).to_have_count(2)
+    before = await pin.bounding_box()
 
     # The pin follows the view, and the element that it stands on.
     await boris.page.mouse.move(300, 600)

@@ -8,6 +8,7 @@ import {
   listMentionable,
   listThreads,
   type Mentionable,
+  moveThread,
   reply,
   resolveThread,
   startThread,
@@ -166,6 +167,27 @@ export class Comments {
 
   async resolve(threadId: string, resolved: boolean): Promise<void> {
     await this.#attempt(resolveThread(this.#parts.caller, this.#parts.boardId, threadId, resolved));
+  }
+
+  /** Shown at once where it was put; back again where the server refuses. */
+  async move(threadId: string, anchor: Anchor): Promise<void> {
+    const thread = this.store.get().threads.find((one) => one.thread_id === threadId);
+    if (thread === undefined) {
+      return;
+    }
+    this.#show(placed(this.store.get().threads, { ...thread, anchor }));
+    try {
+      await moveThread(this.#parts.caller, this.#parts.boardId, threadId, anchor);
+    } catch (error) {
+      toast(faultWords(words(), error), { tone: "error" });
+      const { threads } = this.store.get();
+      this.#show(
+        threads.map((one) =>
+          one.thread_id === threadId && one.anchor === anchor ? { ...one, anchor: thread.anchor } : one,
+        ),
+      );
+      this.read();
+    }
   }
 
   async remove(threadId: string, commentId: string): Promise<void> {

@@ -1,15 +1,16 @@
 /** The pins of open threads. They follow the view by three numbers on their layer: none of them is rendered again. */
 
-import { memo, useLayoutEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { useCallback, useId, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { Thread } from "../api/comments.ts";
-import { initials } from "../parts/avatar.tsx";
+import { mayComment, mayDraw } from "../protocol/board-state.ts";
+import { useApp } from "../state/app-store.ts";
 import { useStore } from "../state/store.ts";
 import { useWords } from "../state/words.ts";
-import { placeOf } from "./anchors.ts";
+import { anchorAt, type Point, placeOf } from "./anchors.ts";
+import type { Carried } from "./carrying.ts";
 import type { Comments } from "./comments.ts";
+import { type Hand, Pin } from "./pin.tsx";
 import type { Viewport } from "./viewport.ts";
-
-const TOLD = 60;
 
 interface PinsProps {
   readonly comments: Comments;
@@ -23,6 +24,25 @@ export function Pins({ comments, viewport }: PinsProps) {
   const unread = useStore(comments.store, (view) => view.unread);
   const open = useStore(comments.store, (view) => view.open);
   const drawn = useSyncExternalStore(viewport.subscribe, () => viewport.get().drawn);
+  const role = useApp((state) => state.board?.role ?? "viewer");
+  const hintId = useId();
+  const [carried, setCarried] = useState<Carried | null>(null);
+  const hand = useMemo<Hand>(
+    () => ({
+      standing: (thread) => placeOf(thread.anchor, viewport.element),
+      zoom: () => viewport.get().zoom,
+      carry: setCarried,
+      put: ({ threadId, place }) => {
+        setCarried(null);
+        void comments.move(threadId, anchorAt(place, viewport.elements()));
+      },
+    }),
+    [comments, viewport],
+  );
+  const show = useCallback(
+    (threadId: string | null) => comments.open(threadId === null ? null : { threadId }),
+    [comments],
+  );
   const openId = open !== null && "threadId" in open ? open.threadId : null;
   useLayoutEffect(() => {
     const move = (): void => {
@@ -43,54 +63,40 @@ export function Pins({ comments, viewport }: PinsProps) {
         .map((thread) => ({ thread, place: placeOf(thread.anchor, viewport.element) })),
     [threads, openId, drawn, viewport],
   );
+  // Who started a thread moves its pin, and who may draw.
+  const mayMove = (thread: Thread): boolean =>
+    mayDraw(role) || (mayComment(role) && thread.comments[0]?.author_id === comments.myUserId);
   const isDraft = open !== null && "anchor" in open;
   return (
     <ul className="pins" ref={layer} aria-label={t("comments.list")}>
       {placed.map(({ thread, place }) => (
-        <li key={thread.thread_id} style={{ "--x": place.x, "--y": place.y } as React.CSSProperties}>
+        <li
+          key={thread.thread_id}
+          className={carried?.threadId === thread.thread_id ? "is-carried" : undefined}
+          style={at(carried?.threadId === thread.thread_id ? carried.place : place)}
+        >
           <Pin
             thread={thread}
             unread={unread.has(thread.thread_id)}
             open={thread.thread_id === openId}
-            comments={comments}
+            hand={mayMove(thread) ? hand : null}
+            hintId={hintId}
+            onOpen={show}
           />
         </li>
       ))}
       {isDraft ? (
-        <li style={draftStyle(placeOf(open.anchor, viewport.element))}>
+        <li style={at(placeOf(open.anchor, viewport.element))}>
           <span className="pin is-draft" />
         </li>
       ) : null}
+      <li id={hintId} hidden>
+        {t("comments.pin.move")}
+      </li>
     </ul>
   );
 }
 
-function draftStyle({ x, y }: { readonly x: number; readonly y: number }): React.CSSProperties {
+function at({ x, y }: Point): React.CSSProperties {
   return { "--x": x, "--y": y } as React.CSSProperties;
 }
-
-interface PinProps {
-  readonly thread: Thread;
-  readonly unread: boolean;
-  readonly open: boolean;
-  readonly comments: Comments;
-}
-
-const Pin = memo(function OnePin({ thread, unread, open, comments }: PinProps) {
-  const t = useWords();
-  const first = thread.comments[0];
-  const name = first?.author_name ?? t("comments.gone");
-  const text = (first?.text ?? "").slice(0, TOLD);
-  return (
-    <button
-      type="button"
-      className={`pin ${unread ? "is-unread" : ""} ${thread.resolved ? "is-resolved" : ""}`}
-      data-thread={thread.thread_id}
-      aria-expanded={open}
-      aria-label={t(unread ? "comments.pin.unread" : "comments.pin", { name, text })}
-      onClick={() => comments.open(open ? null : { threadId: thread.thread_id })}
-    >
-      <span aria-hidden="true">{initials(name)}</span>
-    </button>
-  );
-});

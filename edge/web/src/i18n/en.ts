@@ -292,6 +292,7 @@ export const en = {
   "comments.resolved": "Resolved",
   "comments.pin": "Comment by {name}: {text}",
   "comments.pin.unread": "Unread comment by {name}: {text}",
+  "comments.pin.move": "To move it, drag it, or use the arrow keys and then Enter; Escape gives up",
   "comments.thread": "Thread",
   "comments.new": "New comment",
   "comments.write": "Write a comment; @ mentions somebody",

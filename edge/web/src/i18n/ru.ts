@@ -327,6 +327,7 @@ export const ru: Readonly<Record<keyof typeof en, Entry>> = {
   "comments.resolved": "Решённые",
   "comments.pin": "Комментарий, {name}: {text}",
   "comments.pin.unread": "Непрочитанный комментарий, {name}: {text}",
+  "comments.pin.move": "Чтобы передвинуть, перетащите или нажимайте стрелки, потом Enter; Escape — отмена",
   "comments.thread": "Обсуждение",
   "comments.new": "Новый комментарий",
   "comments.write": "Комментарий; @ — упомянуть",
