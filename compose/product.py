@@ -20,6 +20,7 @@ from edge.settings import EdgeSettings
 from schemas.keyring import Keyring
 from topics import migrations
 from topics.bus import admin
+from topics.bus.manifest import Manifest
 from topics.runtime.logs import configure_logs
 from topics.runtime.object_store import ObjectStore
 from topics.runtime.settings import Settings
@@ -120,11 +121,8 @@ class Product:
         return self._running(service, numbers)
 
     def _consumers(self) -> list[Running]:
-        """A process for all consumers together, and one for each that asks for it; none is started yet."""
-        manifests = discovery.manifests()
-        apart = [name for name, manifest in manifests.items() if manifest.own_process]
-        together = [name for name in manifests if name not in apart]
-        words = {name: ("consumer", name) for name in apart} | {"consumers": ("consumers", *together)}
+        """The processes of consumers, none started yet."""
+        words = processes(discovery.manifests())
         return [self._consumer(name, command) for name, command in words.items()]
 
     def _consumer(self, name: str, words: tuple[str, ...]) -> Running:
@@ -154,6 +152,18 @@ class Product:
             credentials=credentials.read_or_create(data_dir / "credentials.json"),
         )
         return Running(service, place, f"stop it, or delete {data_dir / 'ports.json'} to have new ports chosen.")
+
+
+def processes(manifests: Mapping[str, Manifest]) -> dict[str, tuple[str, ...]]:
+    """What `doska run` is told for each process: those that ask for one of their own, all in the background, all others."""
+    words: dict[str, tuple[str, ...]] = {}
+    together: dict[str, list[str]] = {"background": [], "consumers": []}
+    for name, manifest in manifests.items():
+        if manifest.own_process:
+            words[name] = ("consumer", name)
+        else:
+            together["background" if manifest.background else "consumers"].append(name)
+    return words | {process: ("consumers", *names) for process, names in together.items() if names}
 
 
 def _log_to(path: Path, level: str) -> None:

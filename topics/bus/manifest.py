@@ -65,6 +65,9 @@ class Manifest(BaseModel):
     on_failure: OnFailure = OnFailure()
     lag_alert_seconds: Seconds = Field(default=60.0, gt=0)
     own_process: bool = Field(default=False, description="whether `doska up` runs it apart from the others")
+    background: bool = Field(
+        default=False, description="whether nobody waits for it: it lets those that people wait for go first"
+    )
 
     @property
     def dead_letters(self) -> str:
