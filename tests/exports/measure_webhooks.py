@@ -97,6 +97,7 @@ async def lateness(post: Post, place: str, during: "asyncio.Task[object]") -> li
         told[head.id] = time.time()
         await post.ground.publisher.publish(head, data)
         await asyncio.sleep(LIVE_SECONDS)
+    await during
     await until(lambda: len(post.got("/live")) >= len(told), seconds=LIMIT_SECONDS)
     arrived = {str(orjson.loads(each.body)["id"]): each.at for each in post.receiver.got if each.path == "/live"}
     post.receiver.got.clear()
