@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from edge.actions import excalidraw_file, pictures
 from edge.actions.outcome import Made
@@ -89,7 +90,8 @@ async def _of_form(request: web.Request) -> Upload:
             if found is not None:
                 raise at("schema_invalid", "/file", "There is more than one file.")
             found = Upload(await _part(part), part.filename or "")
-    except (ValueError, AssertionError) as error:
+    except (ValueError, AssertionError, HttpProcessingError) as error:
+        # The last is what aiohttp raises for the headers of a part.
         raise ApiError("malformed", "The form cannot be read.") from error
     if found is None:
         raise at("schema_invalid", "/file", "is missing")
