@@ -25,7 +25,7 @@ Json = dict[str, Any]
 CREATE: Final = "boards.create_board"
 # A file takes up to ten times its size in memory while it is read.
 AT_ONCE: Final = 2
-MAX_WAITING: Final = 8
+MAX_PLACES: Final = 8
 
 
 class Importing:
@@ -40,7 +40,7 @@ class Importing:
         self._pool = pool
         self._uploads = uploads
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._waiting = 0
+        self._places = 0
 
     async def ensure_may(self, caller: Caller, workspace_id: str | None) -> None:
         """Return when the caller may make a board there. Raises `ApiError`."""
@@ -48,16 +48,19 @@ class Importing:
         await authorise(self._rights, self._pool, caller, registry().get(CREATE), data)
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for one's turn. Raises `ApiError` `unavailable` when too many wait."""
-        if self._waiting >= MAX_WAITING:
+    async def place(self) -> AsyncIterator[None]:
+        """Have a place in the line, with a file that is still coming. Raises `ApiError` `unavailable` when it is full."""
+        if self._places >= MAX_PLACES:
             raise ApiError("unavailable", "Too many files are being imported now.")
-        self._waiting += 1
+        self._places += 1
         try:
-            async with self._turns:
-                yield
+            yield
         finally:
-            self._waiting -= 1
+            self._places -= 1
+
+    def turn(self) -> asyncio.Semaphore:
+        """Wait for one's turn to have a file read and drawn: use it in `async with`."""
+        return self._turns
 
     def prepared(
         self,

@@ -1,6 +1,6 @@
 """Reads the body of a request: its kind, its size, its JSON, its schema."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -40,8 +40,8 @@ def refuse_encoding(request: web.Request) -> None:
         raise ApiError("unsupported_media_type", "A request's body is not compressed: no Content-Encoding.")
 
 
-async def read_bytes(request: web.Request, max_bytes: int) -> bytes:
-    """The whole body. Raises `ApiError` `too_large` as soon as it is known to be."""
+async def read_bytes(request: web.Request, max_bytes: int, came: Callable[[int], None] = lambda _size: None) -> bytes:
+    """The whole body; `came` is told how much is there. Raises `ApiError` `too_large` as soon as it is known to be."""
     if request.content_length is not None and request.content_length > max_bytes:
         raise too_large(max_bytes)
     parts, size = [], 0
@@ -49,6 +49,7 @@ async def read_bytes(request: web.Request, max_bytes: int) -> bytes:
         size += len(part)
         if size > max_bytes:
             raise too_large(max_bytes)
+        came(size)
         parts.append(part)
     return b"".join(parts)
 
