@@ -6,16 +6,18 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import aiohttp
-import orjson
 
 from consumers.carrot_quest_export.settings import CarrotQuestSettings
 from topics.errors import Halt, Postpone, Reject
 from topics.exports.answers import Answer, failure, retry_after
+from topics.exports.bodies import json_of
 from topics.exports.rate import Rate
 
 SERVICE: Final = "Carrot Quest"
 OK: Final = 200
 NOT_FOUND: Final = 404
+# Of what somebody else says of a refusal.
+WORDS: Final = 300
 
 
 class CarrotQuest:
@@ -53,10 +55,10 @@ class CarrotQuest:
                 allow_redirects=False,
                 **content,
             ) as response:
-                body = _json(await response.read())
+                body = await json_of(response.content)
                 # The status counts that stands in the envelope, where there is one.
-                status = _meta(body).get("status", response.status)
-                answer = Answer(int(status), body, retry_after(response.headers.get("Retry-After"), datetime.now(UTC)))
+                status = status_of(_meta(body), response.status)
+                answer = Answer(status, body, retry_after(response.headers.get("Retry-After"), datetime.now(UTC)))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Postpone(f"{SERVICE} does not answer: {type(error).__name__}") from error
         return self._judge(answer)
@@ -70,7 +72,7 @@ class CarrotQuest:
         if answer.status == NOT_FOUND:
             raise Halt(f"{SERVICE} has no such path under {self._url}: set DOSKA_CARROT_QUEST_URL right")
         if answer.status != OK:
-            why_not = meta.get("error_message") or meta.get("error")
+            why_not = str(meta.get("error_message") or meta.get("error"))[:WORDS]
             raise Reject("schema_invalid", f"{SERVICE} refuses it with {answer.status}: {why_not}")
         return answer.body.get("data")
 
@@ -80,8 +82,7 @@ def _meta(body: Any) -> Mapping[str, Any]:
     return meta if isinstance(meta, dict) else {}
 
 
-def _json(content: bytes) -> Any:
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return None
+def status_of(meta: Mapping[str, Any], otherwise: int) -> int:
+    """The status that an envelope says, where it says one."""
+    said = str(meta.get("status", ""))
+    return int(said) if len(said) == 3 and said.isascii() and said.isdecimal() else otherwise

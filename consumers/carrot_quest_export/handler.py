@@ -65,7 +65,8 @@ def is_late(mapped: Mapped, now: datetime, late_seconds: float) -> bool:
 
 def is_among(fact_id: str, events: Sequence[Any]) -> bool:
     """Whether the event of a fact is among those that Carrot Quest shows of a person."""
-    return any(isinstance(each, dict) and (each.get("props") or {}).get(MARK) == fact_id for each in events)
+    of_events = (each.get("props") for each in events if isinstance(each, dict))
+    return any(isinstance(each, dict) and each.get(MARK) == fact_id for each in of_events)
 
 
 def _untakable(value: Any) -> str | None:

@@ -4,14 +4,14 @@ import gzip
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
-import orjson
 
 from consumers.mixpanel_export.settings import MixpanelSettings
 from topics.errors import Postpone
 from topics.exports.answers import Answer, failure, retry_after
+from topics.exports.bodies import json_of
 
 SERVICE: Final = "Mixpanel"
 CREDENTIALS: Final = "DOSKA_MIXPANEL_TOKEN, or DOSKA_MIXPANEL_SERVICE_ACCOUNT and DOSKA_MIXPANEL_PROJECT_ID,"
@@ -44,22 +44,16 @@ class Mixpanel:
             async with self._http.post(
                 self._url + path, params=query, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
             ) as response:
-                content = await response.read()
+                content = await json_of(response.content)
                 answer = Answer(
-                    response.status, _json(content), retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+                    response.status, content, retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
                 )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             # It may have accepted them; what comes again has the same id and counts once.
             raise Postpone(f"{SERVICE} does not answer: {type(error).__name__}") from error
         if (why := failure(answer, SERVICE, CREDENTIALS)) is not None:
             raise why
-        if not isinstance(answer.body, dict):
+        # Whatever it says, it says a status; facts are not dead because somebody else has answered.
+        if not isinstance(answer.body, dict) or "status" not in answer.body:
             raise Postpone(f"what answers {answer.status} at {self._url} is not {SERVICE}")
         return answer
-
-
-def _json(content: bytes) -> Any:
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return None

@@ -21,6 +21,8 @@ from topics.runtime.away import POSTGRES_AWAY
 NAME: Final = "mixpanel_export"
 OK: Final = 200
 TOO_LARGE: Final = 413
+# Of what somebody else says of a refusal.
+WORDS: Final = 300
 Send = Callable[[bytes], Awaitable[Answer]]
 
 
@@ -112,12 +114,12 @@ class MixpanelExporter:
             answer = await send(b"[" + b",".join(each.body for each in rows) + b"]")
         except Postpone as error:
             return {each.number: error for each in rows}
-        refused = {} if _is_good(answer) else _refused(rows, answer)
-        if _is_good(answer) or refused:
-            self._accepted |= {each.id for each in rows if each.number not in refused}
-            return refused
+        found = {} if _is_good(answer) else refused(rows, answer)
+        if _is_good(answer) or found:
+            self._accepted |= {each.id for each in rows if each.number not in found}
+            return found
         if len(rows) == 1:
-            why = f"Mixpanel refuses it with {answer.status}: {answer.body.get('error')}"
+            why = f"Mixpanel refuses it with {answer.status}: {str(answer.body.get('error'))[:WORDS]}"
             return {rows[0].number: Reject("too_large" if answer.status == TOO_LARGE else "schema_invalid", why)}
         half = len(rows) // 2
         return await self._bring(send, rows[:half]) | await self._bring(send, rows[half:])
@@ -135,16 +137,17 @@ def _is_good(answer: Answer) -> bool:
     return answer.status == OK and not answer.body.get("error") and answer.body.get("status") in (1, "OK")
 
 
-def _refused(rows: Sequence[Row], answer: Answer) -> dict[int, Reject | Postpone]:
+def refused(rows: Sequence[Row], answer: Answer) -> dict[int, Reject | Postpone]:
     """The rows that an answer names, by index; all others of the same request were taken."""
     if answer.status == TOO_LARGE:
         return {}
     found: dict[int, Reject | Postpone] = {}
-    for each in answer.body.get("failed_records") or []:
-        index = each.get("index")
+    failed = answer.body.get("failed_records")
+    for each in failed if isinstance(failed, list) else ():
+        index = each.get("index") if isinstance(each, dict) else None
         if not isinstance(index, int) or not 0 <= index < len(rows):
             return {}
-        place, why = str(each.get("field", "")), str(each.get("message", answer.body.get("error")))
+        place, why = str(each.get("field", ""))[:WORDS], str(each.get("message", answer.body.get("error")))[:WORDS]
         problem = Problem("/" + place.replace(".", "/") if place else "", why)
         found[rows[index].number] = Reject("schema_invalid", f"Mixpanel refuses it: {why}", (problem,))
     return found

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from consumers.carrot_quest_export.handler import event, excess, is_among, is_late, properties
+from consumers.carrot_quest_export.destination import status_of
+from consumers.carrot_quest_export.handler import MARK, event, excess, is_among, is_late, properties
 from schemas.ids import new_id
 from topics.exports.mapped import Mapped, ProfileChange
 
@@ -76,3 +77,24 @@ def test_late_is_more_than_so_many_seconds() -> None:
 def test_an_event_is_recognised_by_its_mark_whatever_else_is_there() -> None:
     assert is_among("a", [{"props": None}, "x", {"props": {"event_uid": "a"}}])
     assert not is_among("a", [{"props": {"event_uid": "b"}}, {}])
+
+
+@pytest.mark.parametrize(
+    "events",
+    [[{"props": {MARK: "a"}}], [5, {"props": {MARK: "a"}}], [{"props": {}}, {"props": {MARK: "a"}}]],
+)
+def test_an_event_is_known_again_by_its_mark(events: list[object]) -> None:
+    assert is_among("a", events)
+
+
+@pytest.mark.parametrize("events", [[], [5, None, "a", []], [{}], [{"props": 5}, {"props": ["a"]}, {"props": None}]])
+def test_what_is_no_event_is_none_of_ours(events: list[object]) -> None:
+    assert not is_among("a", events)
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [(200, 200), ("404", 404), (None, 502), ("soon", 502), ([], 502), ("٤٠٤", 502), (10**30, 502), (1.5, 502)],
+)
+def test_a_status_is_three_digits_or_that_of_http(said: object, status: int) -> None:
+    assert status_of({"status": said}, 502) == status
