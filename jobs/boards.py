@@ -10,6 +10,7 @@ from edge.settings import EdgeSettings
 from jobs.archiving import care
 from jobs.moving.arriving import arrive
 from jobs.moving.leaving import leave
+from jobs.terminal import plain
 from schemas.ids import is_id
 from topics.runtime.settings import Settings
 
@@ -31,7 +32,7 @@ def export(
     """
     if every == (workspace is not None):
         raise typer.BadParameter("say --all, or --workspace ID")
-    boards = asyncio.run(leave(EdgeSettings(), folder, _checked(workspace), print))
+    boards = asyncio.run(leave(EdgeSettings(), folder, _checked(workspace), _tell))
     print(f"{len(boards)} boards in {folder}")
 
 
@@ -45,7 +46,7 @@ def import_(
 
     A file is taken as a whole or not at all. Run again within a day after a fault it makes no board twice.
     """
-    made = asyncio.run(arrive(EdgeSettings(), folder, owner, _checked(workspace), print))
+    made = asyncio.run(arrive(EdgeSettings(), folder, owner, _checked(workspace), _tell))
     print(f"{len(made)} boards made")
 
 
@@ -91,6 +92,10 @@ def measure(
     from jobs.archiving import measuring  # noqa: PLC0415 - other verbs need not load a whole stack
 
     print(measuring.table(asyncio.run(measuring.measure(ops or [1000, 10_000, 100_000]))))
+
+
+def _tell(text: str) -> None:
+    print(plain(text))
 
 
 def _checked(workspace: str | None) -> str | None:

@@ -12,6 +12,7 @@ import typer
 
 from consumers import discovery
 from jobs.showing import shown
+from jobs.terminal import plain
 from topics.bus import letters as bus
 from topics.bus.letters import Letter, Place, Settlement
 from topics.bus.publish import Publisher
@@ -76,7 +77,7 @@ def list_(
     found, done = asyncio.run(find(Settings(), wanted))
     open_ = [each for each in found if settled or each.place not in done]
     for each in open_:
-        print(line(each, done.get(each.place)))
+        print(plain(line(each, done.get(each.place))))
     print(f"{len(open_)} dead letters" + ("" if settled else f", and {len(found) - len(open_)} that are settled"))
 
 
@@ -86,7 +87,7 @@ def show(name: Annotated[str, typer.Argument(help="A letter, such as audit_log/1
     found, done = asyncio.run(find(Settings(), filter_of([name])))
     if not found:
         raise Misconfigured(f"there is no dead letter {name}: see `doska dlq list --settled`")
-    print("\n".join(shown(found[0], done.get(found[0].place))))
+    print("\n".join(map(plain, shown(found[0], done.get(found[0].place)))))
 
 
 @app.command()
@@ -104,7 +105,7 @@ def replay(
     """Put records back as they were, under their own ids, so that whoever has done one passes it over. Each is noted as a fact."""
     wanted = filter_of(names or (), code=code, reason=reason, type_=type_, since=since, until=until)
     for said in asyncio.run(put_back(Settings(), wanted, operator(), again=again, sure=_asking("replay", yes=yes))):
-        print(said)
+        print(plain(said))
 
 
 @app.command()
@@ -121,7 +122,7 @@ def drop(
     """Give letters up: they are listed no more. Each is noted as a fact; the letter stays until its 30 days are over."""
     wanted = filter_of(names or (), code=code, reason=reason, type_=type_, since=since, until=until)
     for said in asyncio.run(give_up(Settings(), wanted, operator(), sure=_asking("drop", yes=yes))):
-        print(said)
+        print(plain(said))
 
 
 Sure = Callable[[Sequence[Letter]], bool]
@@ -234,7 +235,7 @@ def _asking(verb: str, *, yes: bool) -> Sure:
         if yes:
             return True
         for each in found[:20]:
-            print(line(each, None))
+            print(plain(line(each, None)))
         return typer.confirm(f"{verb} {len(found)} dead letters?")
 
     return ask

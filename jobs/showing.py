@@ -55,7 +55,7 @@ def _at(data: Any, path: str) -> str:
         name = part.replace("~1", "/").replace("~0", "~")
         if isinstance(data, dict) and name in data:
             data = data[name]
-        elif isinstance(data, list) and name.isdecimal() and int(name) < len(data):
+        elif isinstance(data, list) and name.isdecimal() and len(name) < 10 and int(name) < len(data):
             data = data[int(name)]
         else:
             return "nothing"

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from edge.actions import excalidraw_file, pictures
 from edge.actions.asking import Asker
-from edge.actions.exporting import OURS
 from edge.actions.idempotency import Scope
 from edge.auth.callers import Caller
 from edge.errors import ApiError
@@ -18,6 +17,7 @@ from edge.queries.reading import rows
 from edge.settings import EdgeSettings
 from edge.strict_json import parse
 from jobs.moving import folder as form
+from jobs.moving import talk
 from jobs.moving.house import account, indoors
 from schemas import proofs
 from schemas.ids import new_id, time_ms, uuid7
@@ -91,14 +91,15 @@ async def _known(parts: Parts, index: form.Index) -> dict[str, str]:
 
 async def _made(parts: Parts, place: Place, board: form.Moved, raw: bytes) -> str:
     file = parse(raw)
-    elements = excalidraw_file.read(file, now_ms=int(time.time() * 1000))
+    elements = excalidraw_file.read(file, now_ms=int(time.time() * 1000), most=form.MOST)
+    said = talk.threads(file)
     print_of = parts.actions.fingerprints.of("POST", "doska boards import", [board.sha256, place.workspace_id])
     scope = Scope(place.caller.user_id, f"arrive-{print_of}"[:128], print_of, made_here=False)
     await parts.importing.ensure_may(place.caller, place.workspace_id)
     run = parts.importing.prepared(
         place.caller,
         elements,
-        pictures.found(file, elements),
+        pictures.found(file, elements, most=form.MOST),
         title=board.title,
         workspace_id=place.workspace_id,
         scope=scope,
@@ -106,7 +107,7 @@ async def _made(parts: Parts, place: Place, board: form.Moved, raw: bytes) -> st
     )
     outcome = await parts.actions.once(scope, run, claim_seconds=PATIENCE_SECONDS)
     board_id = str((outcome.data_of("boards.board_revealed") or {})["board_id"])
-    for thread in file.get(OURS, {}).get("comments", ()):
+    for thread in said:
         await _restore(parts, place, board_id, thread)
     asker = Asker(place.caller.user_id)
     if board.template:

@@ -3,16 +3,58 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
+from schemas.codec import compiled
+from schemas.explain import problems
+from schemas.ids import ID
 from topics.errors import Misconfigured
 
 INDEX: Final = "index.json"
 BOARDS: Final = "boards"
 FORM: Final = 1
+# What is read at once, here and of what a board's file holds; an operator's folder is his own, and a slip is soon made.
+INDEX_BYTES: Final = 64 * 1024 * 1024
+BOARD_BYTES: Final = 1024 * 1024 * 1024
+MOST: Final = 10_000_000
+TEXT: Final = {"type": "string", "maxLength": 320}
+ID_TEXT: Final = {"type": "string", "pattern": f"^{ID.pattern}$"}
+SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["doska", "boards", "people"],
+    "properties": {
+        "doska": {"const": FORM},
+        "boards": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["board_id", "title", "workspace_id", "archived", "template", "sha256"],
+                "properties": {
+                    "board_id": ID_TEXT,
+                    "title": TEXT,
+                    "workspace_id": ID_TEXT,
+                    "archived": {"type": "boolean"},
+                    "template": {"type": "boolean"},
+                    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                },
+            },
+        },
+        "people": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["name", "email"],
+                "properties": {"name": TEXT, "email": TEXT},
+            },
+        },
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +113,15 @@ def read_index(folder: Path) -> Index:
     if not path.is_file():
         raise Misconfigured(f"{path}: is not there: this is no folder of `doska boards export`, or half of one")
     try:
-        index: dict[str, Any] = orjson.loads(path.read_bytes())
-        if index["doska"] != FORM:
-            raise Misconfigured(f"{path}: /doska: this Doska reads form {FORM}, not {index['doska']}")
-        boards = tuple(Moved(**each) for each in index["boards"])
-        people = {user_id: Person(**person) for user_id, person in index["people"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        index: Any = orjson.loads(_bytes(path, INDEX_BYTES))
+    except ValueError as error:
         raise Misconfigured(f"{path}: cannot be read: {error}") from error
-    return Index(boards, people)
+    validator, schema = _compiled()
+    if not validator.is_valid(index):
+        told = "; ".join(f"{each.path or 'the whole'}: {each.message}" for each in problems(validator, schema, index))
+        raise Misconfigured(f"{path}: {told}")
+    boards = tuple(Moved(**each) for each in index["boards"])
+    return Index(boards, {user_id: Person(**person) for user_id, person in index["people"].items()})
 
 
 def read_board(folder: Path, board: Moved) -> bytes:
@@ -86,7 +129,18 @@ def read_board(folder: Path, board: Moved) -> bytes:
     path = folder / board.file
     if path.parent != folder / BOARDS or not path.is_file():
         raise Misconfigured(f"{path}: is not there")
-    raw = path.read_bytes()
+    raw = _bytes(path, BOARD_BYTES)
     if hashlib.sha256(raw).hexdigest() != board.sha256:
         raise Misconfigured(f"{path}: is not what was written: its hash is another one than in {INDEX}")
     return raw
+
+
+def _bytes(path: Path, most: int) -> bytes:
+    if (size := path.stat().st_size) > most:
+        raise Misconfigured(f"{path}: has {size} bytes, and at most {most} are read")
+    return path.read_bytes()
+
+
+@cache
+def _compiled() -> Any:
+    return compiled(SCHEMA)

@@ -4,16 +4,18 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
 
 from consumers import discovery
 from jobs.dlq import filter_of, find, give_up, line, moment, put_back
 from jobs.showing import shown
+from jobs.terminal import plain
 from schemas import codec
 from schemas.envelope import Envelope, to_headers
 from schemas.ids import new_id
 from schemas.problems import Problem
-from topics.bus.dead_letters import DeadLetter, dead_letter
+from topics.bus.dead_letters import PREFIX, DeadLetter, dead_letter
 from topics.bus.failure import Death
 from topics.bus.letters import Letter, letter_of
 from topics.bus.publish import Publisher
@@ -157,3 +159,23 @@ async def test_an_operator_replays_and_drops_once_and_it_is_noted(settings: Sett
         assert done[found.place].kind == kind
     with pytest.raises(Misconfigured, match="no consumer nobody"):
         await find(settings, filter_of(["nobody"]))
+
+
+FORGED = [
+    [("doska_dead_time_ms", b"9" * 40), ("doska_dead_partition", b"9" * 5000), ("doska_dead_offset", "٣".encode())],
+    [("doska_dead_time_ms", b"253402300800000"), ("doska_dead_reason", b"\xff\x1b]0;owned\x07")],
+    [("doska_dead_code", None), ("doska_dead_errors", b"5"), ("ce_type", None), ("ce_id", b"\xff")],
+    [("doska_dead_errors", b'[{"path":"/' + b"9" * 5000 + b'","message":7}, 5]')],
+    [("doska_dead_errors", orjson.dumps([{"path": "/list/" + "9" * 5000, "message": "x"}]))],
+]
+
+
+@pytest.mark.parametrize("headers", FORGED)
+def test_a_letter_that_nobody_of_ours_wrote_hides_no_other(headers: list[tuple[str, bytes]]) -> None:
+    made = [(name.replace("doska_dead_", PREFIX), value) for name, value in headers]
+    found = letter_of("audit_log", Record(b'{"list":[1]}', made), "g2")
+
+    told = [plain(each) for each in (line(found, None), *shown(found, None))]
+
+    assert found.died.year < 9999
+    assert not any("\x1b" in each or "\n" in each for each in told)

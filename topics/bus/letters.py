@@ -29,6 +29,8 @@ FACTS: Final = "platform.facts"
 REPLAYED: Final = "platform.letter_replayed"
 DROPPED: Final = "platform.letter_dropped"
 POLL_MS: Final = 200
+# The last moment of year 9998.
+LAST_MS: Final = 253_370_764_799_999
 
 Place = tuple[str, str | None, int]
 
@@ -93,12 +95,12 @@ class Settlement:
 def letter_of(consumer: str, record: Record, generation: str | None) -> Letter:
     """The letter in a record of a dead-letter topic. One that somebody else wrote there may lack what ours have."""
     told = reason_of(record.headers)
-    own = tuple((name, value) for name, value in record.headers if not name.startswith((PREFIX, RETRY)))
+    own = tuple((name, value or b"") for name, value in record.headers if not name.startswith((PREFIX, RETRY)))
     return Letter(
         consumer=consumer,
         number=record.offset,
         generation=generation,
-        died=datetime.fromtimestamp(_number(told.get("time_ms"), record.timestamp) / 1000, UTC),
+        died=_moment(_number(told.get("time_ms"), record.timestamp)),
         code=told.get("code", "unknown"),
         reason=told.get("reason", ""),
         errors=_problems(told.get("errors", "")),
@@ -260,7 +262,12 @@ def _text(headers: Collection[tuple[str, bytes]], name: str) -> str | None:
 
 
 def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text is not None and text.isascii() and text.isdecimal() else otherwise
+    """A number of ours: none of them has more than fifteen digits."""
+    return int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) <= 15 else otherwise
+
+
+def _moment(time_ms: int) -> datetime:
+    return datetime.fromtimestamp(min(max(time_ms, 0), LAST_MS) / 1000, UTC)
 
 
 def _problems(text: str) -> tuple[Problem, ...]:
