@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ import asyncpg
 import orjson
 import structlog
 
+from edge.archive.fitting import fitting, fitting_some
 from edge.errors import ApiError
 from edge.rooms.bounded_bytes import BoundedBytes
 from edge.rooms.contained import TOPIC
@@ -122,15 +123,20 @@ class Pasts:
             seq = await self._seq(board_id, at)
             return await index.position_of(self._pool, board_id, seq) if seq else None
 
-    async def ops(self, board_id: str, after: int, until: int) -> Sequence[ArchivedOp]:
-        """The ops after number `after` until number `until`, in the order of the log."""
-        async with self._reading(board_id), self._turn():
-            return await self._reader.ops(board_id, after, until)
+    async def ops(self, board_id: str, after: int, until: int, *, newest: bool) -> Sequence[ArchivedOp]:
+        """The ops after number `after` until number `until`, in the order of the log.
 
-    async def some_ops(self, board_id: str, numbers: Collection[int]) -> Sequence[ArchivedOp]:
-        """Single ops, in the order of the log."""
+        As many of the first as one answer may weigh, or of the last with `newest`; at least one.
+        """
         async with self._reading(board_id), self._turn():
-            return await self._reader.some(board_id, numbers)
+            rows = await index.segments(self._pool, board_id, after, until)
+            return await self._reader.ops(board_id, *fitting(rows, after, until, newest=newest))
+
+    async def some_ops(self, board_id: str, numbers: Sequence[int]) -> Sequence[ArchivedOp]:
+        """The first of these ops, as many as one answer may weigh and at least one, in the order of the log."""
+        async with self._reading(board_id), self._turn():
+            rows = await index.segments(self._pool, board_id, min(numbers) - 1, max(numbers))
+            return await self._reader.some(board_id, fitting_some(rows, numbers))
 
     async def numbers_by(
         self, board_id: str, actor: str, after: int, until: int, limit: int, *, newest: bool

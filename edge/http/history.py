@@ -109,8 +109,7 @@ async def _ops(request: web.Request, board_id: str) -> web.Response:
     if cursor is not None:
         seq = await _cursor(request, board_id, cursor)
         after, until = (after, min(until, seq - 1)) if newest else (max(after, seq), until)
-    page = await _page(request, board_id, Wanted(after, until, limit, actor, newest))
-    items, more = page[:limit], len(page) > limit
+    items, more = await _page(request, board_id, Wanted(after, until, limit, actor, newest))
     names = await guests.names(request.app[POOL], board_id, {each.actor for each in items})
     return json_answer(
         {
@@ -120,19 +119,22 @@ async def _ops(request: web.Request, board_id: str) -> web.Response:
     )
 
 
-async def _page(request: web.Request, board_id: str, wanted: Wanted) -> Sequence[ArchivedOp]:
-    """One op more than the page when there is a next one."""
-    pasts, after, until, most = request.app[PASTS], wanted.after, wanted.until, wanted.limit + 1
+async def _page(request: web.Request, board_id: str, wanted: Wanted) -> tuple[Sequence[ArchivedOp], bool]:
+    """A page, and whether there is a next one: ops that weigh much are fewer than asked for."""
+    pasts, after, until, newest = request.app[PASTS], wanted.after, wanted.until, wanted.newest
     if after >= until:
-        return []
+        return [], False
     if wanted.actor is not None:
-        seqs = await pasts.numbers_by(board_id, wanted.actor, after, until, most, newest=wanted.newest)
-        found = await pasts.some_ops(board_id, seqs) if seqs else []
-    elif wanted.newest:
-        found = await pasts.ops(board_id, max(after, until - most), until)
+        seqs = await pasts.numbers_by(board_id, wanted.actor, after, until, wanted.limit + 1, newest=newest)
+        found = await pasts.some_ops(board_id, seqs[: wanted.limit]) if seqs else []
+        more = len(found) < len(seqs)
+    elif newest:
+        found = await pasts.ops(board_id, max(after, until - wanted.limit), until, newest=True)
+        more = found[0].seq > after + 1
     else:
-        found = await pasts.ops(board_id, after, min(until, after + most))
-    return found[::-1] if wanted.newest else found
+        found = await pasts.ops(board_id, after, min(until, after + wanted.limit), newest=False)
+        more = found[-1].seq < until
+    return found[::-1] if newest else found, more
 
 
 async def _seen(request: web.Request) -> str:

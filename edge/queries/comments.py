@@ -1,5 +1,8 @@
 """The threads of a board with what was said in them."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import asyncpg
@@ -13,12 +16,18 @@ THREAD: Final = """
 select t.thread_id::text, t.anchor::text as anchor, t.started_at, t.resolved_at, t.resolved_by::text
   from comment_decider.threads_v1 t
 """
+# Each with what all up to it weigh: two hundred threads may hold two hundred long comments each.
 LIST: Final = f"""
-{THREAD}
- where t.board_id = $1::uuid and (t.started_at, t.thread_id) < ($2, $3::uuid)
-   and ($5::boolean is null or (t.resolved_at is not null) = $5)
- order by t.started_at desc, t.thread_id desc limit $4
-"""
+select t.*, sum(coalesce(c.bytes, 0)) over (order by t.started_at desc, t.thread_id desc)::bigint as so_far
+  from ({THREAD}
+         where t.board_id = $1::uuid and (t.started_at, t.thread_id) < ($2, $3::uuid)
+           and ($5::boolean is null or (t.resolved_at is not null) = $5)
+         order by t.started_at desc, t.thread_id desc limit $4) t
+  left join lateral (select sum(octet_length(c.text)) as bytes
+                       from comment_decider.comments_v1 c where c.thread_id = t.thread_id::uuid) c on true
+ order by t.started_at desc, t.thread_id desc
+"""  # noqa: S608 - made of constants
+PAGE_BYTES: Final = 4 * 1024 * 1024
 ONE: Final = f"{THREAD} where t.board_id = $1::uuid and t.thread_id = $2::uuid"
 # An erased person has no name any more; a guest has the one that he gave.
 COMMENTS: Final = """
@@ -39,8 +48,9 @@ select distinct u.user_id::text, u.name
 
 
 async def threads(pool: asyncpg.Pool, board_id: str, resolved: bool | None, page: Page) -> Json:
-    """The threads of a board, newest first, each with all its comments in their order."""
+    """The threads of a board, newest first, each with all its comments in their order; fewer where much was said."""
     found = await rows(pool, LIST, board_id, page.place.time, page.place.identifier, page.limit + 1, resolved)
+    page = fitting(page, [each["so_far"] for each in found])
     said = await _said(pool, [each["thread_id"] for each in found[: page.limit]])
     return listed(
         "comments",
@@ -49,6 +59,11 @@ async def threads(pool: asyncpg.Pool, board_id: str, resolved: bool | None, page
         lambda item: Place(item["started_at"], item["thread_id"]),
         lambda item: _shown(item, said),
     )
+
+
+def fitting(page: Page, so_far: Sequence[int], at_most: int = PAGE_BYTES) -> Page:
+    """The page with as many items as may be in one answer, at least one; `so_far` is what all up to each one weigh."""
+    return replace(page, limit=max(1, min(page.limit, bisect_right(so_far, at_most))))
 
 
 async def thread(pool: asyncpg.Pool, board_id: str, thread_id: str) -> Json | None:
