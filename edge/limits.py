@@ -112,6 +112,7 @@ class Limits:
     exports: Turns
     copies: Turns
     imports: Turns
+    copied: KeyedBuckets
 
     def take_write(self, user_id: str) -> None:
         """Count a write of a person. Raises `ApiError` `rate_limited`."""
@@ -119,10 +120,16 @@ class Limits:
         if wait:
             raise _limited("Too many writes a second from one person.", wait)
 
+    def take_copied(self, user_id: str, size: int) -> None:
+        """Count the bytes of a copy, an import or a restored state. Raises `ApiError` `rate_limited`."""
+        wait = self.copied.take(user_id, size)
+        if wait:
+            raise _limited("Too much is copied by one person: the last copies were large.", wait)
+
 
 def limits(settings: EdgeSettings, clock: Clock) -> Limits:
     """The limits that the settings ask for."""
-    writes = settings.limit_writes_per_second
+    writes, op_bytes = settings.limit_writes_per_second, settings.limit_op_bytes_per_second
     return Limits(
         KeyedBuckets(writes, 2 * writes, clock),
         Minutes(settings.limit_registrations_per_minute, clock, "registrations from one address"),
@@ -137,6 +144,8 @@ def limits(settings: EdgeSettings, clock: Clock) -> Limits:
         exports=Turns(3, 6, "exports"),
         copies=Turns(2, 30, "copies and restored states"),
         imports=Turns(3, 0, "files to import"),
+        # A request of a hundred bytes writes a whole board. A minute of drawing at the limit is free, also at once.
+        copied=KeyedBuckets(op_bytes, 60 * op_bytes, clock),
     )
 
 

@@ -145,9 +145,11 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
         pasts = Pasts(pool, archive, generations[OPS], ends)
         asking = Asking(publisher, replies, rights)
         uploads = Uploads(asking=asking, rights=rights, pool=pool, objects=objects, cdn_url=settings.cdn_url)
-        filling = Filling(asking=asking, ops=ops, snapshots=snapshots, cursors=cursors, pool=pool)
-        drawing = Drawing(ops, rights, pool, cursors)
         counted = limits(settings, time.monotonic)
+        filling = Filling(
+            asking=asking, ops=ops, snapshots=snapshots, cursors=cursors, pool=pool, spend=counted.take_copied
+        )
+        drawing = Drawing(ops, rights, pool, cursors)
         now, past, hosts = BoardEnds(ends, snapshots, generations[OPS]), Kept(pasts, cursors), settings.embed_hosts
         actions = Actions(
             asking=asking,

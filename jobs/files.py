@@ -1,6 +1,7 @@
 """Files of boards: what pages may ask of the store of objects, and what nobody needs any more."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
@@ -24,6 +25,7 @@ app = typer.Typer(no_args_is_help=True)
 UNFINISHED_AFTER: Final = timedelta(days=1)
 PAGE: Final = 500
 DELETE: Final = "files.delete_file"
+NEEDED: Final = {files.UPLOADS: spent_files.UPLOAD_NEEDED, files.FILES: spent_files.CONTENT_NEEDED}
 
 Days = Annotated[int, typer.Option("--days", min=1, help="For how long no element has named a file.")]
 Really = Annotated[bool, typer.Option("--delete", help="Do it; without this it is only shown.")]
@@ -97,24 +99,24 @@ async def cleaned(
 
 
 async def _strays(objects: ObjectStore, pool: asyncpg.Pool, before: datetime) -> list[str]:
-    """Objects older than `before` whose file is gone: a checker died in the one moment, or a file came too late."""
+    """Objects older than `before` that no file needs: a checker died in the one moment, or a file came too late."""
     strays: list[str] = []
-    for prefix in (files.UPLOADS, files.FILES):
+    for prefix, statuses in NEEDED.items():
         page: list[tuple[str, str]] = []
         async for each in objects.list(prefix):
             file_id = each.key.removeprefix(prefix).partition("/")[0]
             if each.modified_at < before and is_id(file_id):
                 page.append((file_id, each.key))
             if len(page) == PAGE:
-                strays += await _of_no_file(pool, page)
+                strays += await _of_no_file(pool, page, statuses)
                 page = []
-        strays += await _of_no_file(pool, page)
+        strays += await _of_no_file(pool, page, statuses)
     return strays
 
 
-async def _of_no_file(pool: asyncpg.Pool, page: list[tuple[str, str]]) -> list[str]:
-    kept = await spent_files.kept(pool, [file_id for file_id, _ in page])
-    return [key for file_id, key in page if file_id not in kept]
+async def _of_no_file(pool: asyncpg.Pool, page: list[tuple[str, str]], statuses: Sequence[str]) -> list[str]:
+    needed = await spent_files.needed(pool, [file_id for file_id, _ in page], statuses)
+    return [key for file_id, key in page if file_id not in needed]
 
 
 def _asked(data: Row, now: datetime) -> Envelope:

@@ -18,6 +18,9 @@ MARKUP: Final = (b"<!doctype", b"<html", b"<head", b"<body", b"<script", b"<ifra
 ZIP_END: Final = b"PK\x05\x06"
 ZIP_DIRECTORY: Final = b"PK\x01\x02"
 ZIP_END_BYTES: Final = 22
+# Of a large one the end record holds no sizes: the locator before it leads to them.
+ZIP64_LOCATOR: Final = b"PK\x06\x07"
+ZIP64_LOCATOR_BYTES: Final = 20
 ZIP_WINDOW: Final = ZIP_END_BYTES + 0xFFFF
 PDF_END_WINDOW: Final = 4096
 
@@ -65,6 +68,8 @@ def _is_zip(content: bytes) -> bool:
             directory = at - size
             whole = at + ZIP_END_BYTES + comment <= len(content)
             if whole and directory >= 0 and content[directory : directory + 4] == ZIP_DIRECTORY:
+                return True
+            if whole and content[max(0, at - ZIP64_LOCATOR_BYTES) : at].startswith(ZIP64_LOCATOR):
                 return True
         at = content.rfind(ZIP_END, start, at)
     return False

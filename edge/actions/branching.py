@@ -1,5 +1,6 @@
 """A board that begins with what another one was at some time."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -53,6 +54,7 @@ class Branching:
         position = await self._past.resolve(source, data["at"])
         state = await self._past.state_at(source, position)
         ops = await self._ops(board_id, state)
+        self._filling.afford(caller, ops)
         # Hidden, and with its lineage: the decider sees to both.
         asker = Asker(caller.user_id, traceparent=request.traceparent, session_id=caller.session_id)
         named = {**data, "board_id": board_id, "position": written(position)}
@@ -66,10 +68,12 @@ class Branching:
 
     async def _ops(self, board_id: str, state: Sequence[Json]) -> list[CheckedOp]:
         """What draws that state, as far as it may be shown today."""
-        alive = [element for element in fresh(state) if not element["isDeleted"]]
-        shown = [each for each in alive if not check_elements([each], self._embed_hosts)]
         try:
-            return await self._filling.checked(board_id, shown)
+            return await self._filling.checked(board_id, await asyncio.to_thread(self._shown, state))
         except ApiError as error:
             # What was drawn before is no fault of who branches it now.
             raise ApiError("conflict", f"That state cannot be drawn today: {error.detail}") from error
+
+    def _shown(self, state: Sequence[Json]) -> list[Json]:
+        alive = (element for element in fresh(state) if not element["isDeleted"])
+        return [each for each in alive if not check_elements([each], self._embed_hosts)]

@@ -46,6 +46,7 @@ class Duplicating:
         snapshot = await self._snapshots.read(data["source_board_id"])
         elements = fresh(orjson.loads(snapshot.elements))
         ops = await self._filling.checked(board_id, elements)
+        self._filling.afford(caller, ops)
         # Hidden, and under the copy's title: the decider sees to both.
         asker = Asker(caller.user_id, traceparent=request.traceparent, session_id=caller.session_id)
         made = await self._asking.ask(request.mt.name, {**data, "board_id": board_id}, asker)

@@ -35,13 +35,25 @@ class Filling:
     """Fills hidden boards with elements, reveals them and shows them."""
 
     def __init__(
-        self, *, asking: Asking, ops: OpsLane, snapshots: Snapshots, cursors: Cursors, pool: asyncpg.Pool
+        self,
+        *,
+        asking: Asking,
+        ops: OpsLane,
+        snapshots: Snapshots,
+        cursors: Cursors,
+        pool: asyncpg.Pool,
+        spend: Callable[[str, int], None],
     ) -> None:
         self._asking = asking
         self._ops = ops
         self._snapshots = snapshots
         self._cursors = cursors
         self._pool = pool
+        self._spend = spend
+
+    def afford(self, caller: Caller, ops: Sequence[CheckedOp]) -> None:
+        """Count what these ops write, before anything is made. Raises `ApiError` `rate_limited`."""
+        self._spend(caller.user_id, sum(len(op.body) for op in ops))
 
     async def checked(self, board_id: str, elements: Sequence[Json]) -> list[CheckedOp]:
         """The ops that draw these elements, tombstones checked but left out.

@@ -79,6 +79,7 @@ class Importing:
             board_id = new_id()
             # A picture's key in a file may be no id of a file; it gets one before anybody sees it.
             ops = await self._filling.checked(board_id, pictures.rewritten(elements, dict.fromkeys(shown, board_id)))
+            self._filling.afford(caller, ops)
             data: Json = {"board_id": board_id, "title": title, "hidden": True}
             if workspace_id is not None:
                 data["workspace_id"] = workspace_id

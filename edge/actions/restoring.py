@@ -1,5 +1,6 @@
 """Brings a board back to a version, by ordinary ops that everybody sees live."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Sequence
@@ -66,8 +67,13 @@ class Restoring:
         then = await self._past.state_at(board_id, version)
         position = await self._now.of(board_id)
         ops = await self._ops(board_id, then)
+        self._filling.afford(caller, ops)
+        # Reading may take seconds, and so may drawing: the right may have ended meanwhile.
+        await authorise(self._rights, self._pool, caller, request.mt, data)
         for start in range(0, len(ops), IN_FLIGHT):
             try:
+                if start:
+                    await authorise(self._rights, self._pool, caller, request.mt, data)
                 position = await self._filling.draw(caller, ops[start : start + IN_FLIGHT])
             except ApiError as error:
                 raise ApiError("outcome_unknown", "Part of it may be drawn: repeat with the same key.") from error
@@ -84,7 +90,10 @@ class Restoring:
     async def _ops(self, board_id: str, then: Sequence[Json]) -> list[CheckedOp]:
         """What brings back all of that state which may be shown today: an embed's host may be on the list no more."""
         stored = await self._contents.changed(board_id, None)
-        now = {element["id"]: element for element in map(orjson.loads, stored.bodies)}
+        return await asyncio.to_thread(self._checked, board_id, stored.bodies, then)
+
+    def _checked(self, board_id: str, bodies: Sequence[bytes], then: Sequence[Json]) -> list[CheckedOp]:
+        now = {element["id"]: element for element in map(orjson.loads, bodies)}
         shown = [each for each in then if not check_elements([{**each, "version": 1}], self._embed_hosts)]
         drawn = restored(now, shown, now_ms=int(time.time() * 1000), nonce=lambda: secrets.randbelow(NONCES))
         return [check_repair({"board_id": board_id, "elements": chunk}) for _, chunk in chunks(drawn)]

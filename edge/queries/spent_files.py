@@ -1,5 +1,6 @@
 """Files that nobody needs: uploads never finished, and files that no element has named for long."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -29,7 +30,13 @@ select f.file_id::text, f.board_id::text, f.size, 'orphan' as why
    and not exists (select from file_decider.reach_v1 r where r.file_id = f.file_id and r.since >= $1)
  order by f.file_id
 """
-KEPT: Final = "select file_id::text from file_decider.files_v1 where status <> 'deleted' and file_id = any($1::uuid[])"
+NEEDED: Final = """
+select file_id::text from file_decider.files_v1 where status = any($2::text[]) and file_id = any($1::uuid[])
+"""
+# Whose bytes are needed where they were put, and where they are kept. The address to put a file is good for longer than
+# the file may take to be settled: what is put there afterwards is nobody's, and counts to no workspace's room.
+UPLOAD_NEEDED: Final = ("requested", "checking")
+CONTENT_NEEDED: Final = ("requested", "checking", "ready")
 
 
 async def unfinished(pool: asyncpg.Pool, before: datetime) -> list[Row]:
@@ -42,6 +49,6 @@ async def orphans(pool: asyncpg.Pool, before: datetime) -> list[Row]:
     return await rows(pool, ORPHANS, before)
 
 
-async def kept(pool: asyncpg.Pool, file_ids: list[str]) -> set[str]:
-    """Of these, the files that there are."""
-    return {found["file_id"] for found in await rows(pool, KEPT, file_ids)}
+async def needed(pool: asyncpg.Pool, file_ids: list[str], statuses: Sequence[str]) -> set[str]:
+    """Of these, the files in one of some statuses."""
+    return {found["file_id"] for found in await rows(pool, NEEDED, file_ids, list(statuses))}

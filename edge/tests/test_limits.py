@@ -121,3 +121,22 @@ def test_writes_have_a_burst_of_twice_the_rate() -> None:
     found.take_write("grace")
 
     assert (refused.value.code, refused.value.retry_after) == ("rate_limited", 1)
+
+
+def test_a_minute_of_drawing_may_be_copied_at_once_and_then_as_fast_as_one_may_draw() -> None:
+    clock = Clock()
+    rates = limits(EdgeSettings(limit_op_bytes_per_second=10), clock)
+    none = limits(EdgeSettings(limit_op_bytes_per_second=0), clock)
+
+    rates.take_copied("a", 400)
+    rates.take_copied("a", 200)
+    with pytest.raises(ApiError) as refused:
+        rates.take_copied("a", 50)
+    clock.now += 5
+    rates.take_copied("a", 50)
+    rates.take_copied("b", 100_000)
+    none.take_copied("a", 10**12)
+
+    assert (refused.value.code, refused.value.retry_after) == ("rate_limited", 5)
+    with pytest.raises(ApiError):
+        rates.take_copied("b", 1)

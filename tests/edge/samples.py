@@ -43,6 +43,17 @@ def with_archive(content: bytes) -> bytes:
     return out.getvalue()
 
 
+def with_large_archive(content: bytes) -> bytes:
+    """The same with an archive as those are that have more than fits into the record at their end (ZIP64)."""
+    whole = with_archive(content)
+    size, offset = struct.unpack_from("<II", whole, len(whole) - 10)
+    # The place is counted from the beginning of the archive or of the file: readers take both.
+    end = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, size, offset)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, len(whole) - 22, 1)
+    short = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    return whole[:-22] + end + locator + short
+
+
 def svg(inside: str = "<rect width='9' height='9'/>", head: str = "") -> bytes:
     """A drawing."""
     return f"{head}<svg xmlns='http://www.w3.org/2000/svg' width='90' height='60'>{inside}</svg>".encode()

@@ -13,7 +13,7 @@ from consumers.file_checker.examination import _read, examine
 from consumers.file_checker.examine import look
 from consumers.file_checker.handler import Found
 from consumers.file_checker.settings import CheckSettings
-from tests.edge.samples import PDF, bomb, jpeg, png, svg, with_archive
+from tests.edge.samples import PDF, bomb, jpeg, png, svg, with_archive, with_large_archive
 from topics.errors import Retry
 
 SETTINGS = CheckSettings()
@@ -96,6 +96,8 @@ OUTSIDE = "<!DOCTYPE svg [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>"
         (b"\x89PNG\r\n\x1a\n", "/mime", "cut off or broken"),
         (with_archive(png()), "/mime", "archive"),
         (with_archive(jpeg()), "/mime", "archive"),
+        (with_large_archive(png()), "/mime", "archive"),
+        (with_large_archive(PDF), "/mime", "archive"),
         (with_archive(PDF), "/mime", "archive"),
         (with_archive(svg()), "/mime", "broken"),
         (b"%PDF-1.4 and nothing", "/mime", "without its end"),
