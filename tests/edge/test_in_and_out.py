@@ -1,7 +1,9 @@
 """A board leaves as a file with its pictures and its comments, and comes back; junk is refused where it is junk."""
 
+import asyncio
 import base64
 import io
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -104,3 +106,45 @@ async def test_fifty_megabytes_of_junk_are_refused_with_a_path(ada: Person) -> N
     )
 
     assert (answer.status, answer.paths) in ((413, ["/elements/0"]), (422, ["/elements/0/x"])), answer
+
+
+@pytest.mark.parametrize(
+    ("element", "path"),
+    [
+        ({"type": "image", "id": "a", "fileId": []}, "/elements/0/fileId"),
+        ({"type": "rectangle", "id": [], "frameId": "a"}, "/elements/0/id"),
+    ],
+)
+async def test_junk_where_a_name_stands_is_refused_at_its_place(ada: Person, element: Json, path: str) -> None:
+    answer = await imported(ada, {"elements": [element], "files": {"a": {}}})
+
+    assert (answer.status, answer.paths) == (422, [path]), answer
+
+
+async def test_files_that_come_slowly_take_nobodys_turn(ada: Person, grace: Person) -> None:
+    end, begun = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b'{"elements":['
+        begun.release()
+        await end.wait()
+        yield b"]}"
+
+    json = {"Content-Type": "application/json"}
+    async with asyncio.TaskGroup() as group:
+        slow = [
+            group.create_task(ada.api.call("POST", "/api/boards/import", data=slowly(), headers=json)) for _ in range(3)
+        ]
+        for _ in slow:
+            await begun.acquire()
+
+        # They are on their way when there is no room for another one of hers.
+        async with asyncio.timeout(30):
+            while (fourth := await imported(ada, {"elements": []})).status == 201:
+                pass
+        quick = await imported(grace, {"elements": []})
+        end.set()
+
+    assert quick.status == 201, quick
+    assert (fourth.status, fourth.code) == (429, "rate_limited")
+    assert [each.result().status for each in slow] == [201] * 3

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import orjson
 import pytest
 
 from tests.edge.client import Answer, Person, connected, newer, rectangle
@@ -210,3 +211,52 @@ async def test_a_guest_stands_in_the_past_under_the_name_that_he_had_then(ada: P
     assert [each.get("guest_name") for each in ops] == ["Марина", "Marina", None]
     assert bucket["guests"] == {guest: "Marina"}
     assert set(bucket["actors"]) == {guest, ada.user_id}
+
+
+@pytest.mark.timeout(120)
+async def test_a_page_of_heavy_ops_is_short_and_the_walk_meets_each_once(ada: Person) -> None:
+    board_id = await ada.board()
+    heavy = "x" * 200_000
+    drawn = [rectangle(customData={"heavy": heavy, "number": number}) for number in range(50)]
+    for start in range(0, 50, 4):
+        await drawn_when_there_is_room(ada, board_id, drawn[start : start + 4])
+
+    for order in ("oldest", "newest"):
+        for who in ("", f"&actor={ada.user_id}"):
+            met, sizes, cursor = list[str](), list[int](), ""
+            while cursor is not None:
+                path = f"/api/boards/{board_id}/ops?limit=200&order={order}{who}{cursor and f'&cursor={cursor}'}"
+                page = await read(ada, path)
+                sizes.append(sum(len(orjson.dumps(each)) for each in page["items"]))
+                met += [each["id"] for op in page["items"] for each in op["data"]["elements"]]
+                cursor = page["next"]
+            assert sorted(met) == sorted(each["id"] for each in drawn)
+            assert len(sizes) > 1
+            assert max(sizes) < 10 * 1024 * 1024
+
+
+async def drawn_when_there_is_room(person: Person, board_id: str, elements: list[dict]) -> None:
+    """Draw, however often the rate of bytes says later."""
+    while True:
+        answer = await person.api.post(f"/api/boards/{board_id}/elements", {"elements": elements})
+        if answer.status != 429:
+            assert answer.status == 200, answer
+            return
+
+
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        ("to=9999-12-31T23:59:59-23:59", "/to"),
+        ("from=0001-01-01T00:00:00%2B23:59", "/from"),
+        ("from=9999-12-31T23:59:59Z", "/from"),
+        ("buckets=1001", "/buckets"),
+        ("buckets=" + "9" * 5000, "/buckets"),
+    ],
+)
+async def test_a_range_beyond_the_calendar_is_refused_at_its_place(ada: Person, query: str, path: str) -> None:
+    board_id = await ada.board()
+
+    answer = await ada.api.get(f"/api/boards/{board_id}/history?{query}")
+
+    assert refused(answer) == (422, "schema_invalid", [path])

@@ -1,6 +1,7 @@
 """The archive on real parts: crashes between the steps, two owners, S3 away, damage, merging, an index that is lost."""
 
 import asyncio
+import tracemalloc
 from collections.abc import AsyncIterator, Sequence
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from consumers.board_archiver.tests.conftest import TABLES
 from consumers.board_archiver.tests.records import op
 from consumers.board_archiver.verification import Fault, Verification
 from schemas.boards.append import APPEND, DRAW, Op, fold_ops
+from schemas.boards.archive import pack
 from schemas.boards.tests.strokes import append, stroke
 from schemas.ids import new_id
 from topics.archive import index
@@ -274,6 +276,31 @@ async def test_a_damaged_object_is_named_and_made_again_from_the_log(
 
     assert await faults(pool, reader, store) == []
     await holds_all(pool, reader, log)
+
+
+async def test_a_bomb_in_the_bucket_is_damage_and_is_not_unfolded(
+    pool: asyncpg.Pool, reader: ArchiveReader, store: ObjectStore, archiver: Archiving
+) -> None:
+    log = Log()
+    await archive(archiver, log)
+    bomb = pack(b"0" * 50_000_000)
+    row = await pool.fetchrow(
+        """update board_archiver.segments set length = $1
+            where (key, start) = (select key, start from board_archiver.segments where start = 0 order by key limit 1)
+        returning board_id::text, key, last_seq""",
+        len(bomb),
+    )
+    await store.put(row["key"], bomb)
+    tracemalloc.start()
+
+    with pytest.raises(ArchiveDamaged) as damage:
+        await reader.ops(row["board_id"], 0, row["last_seq"])
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert damage.value.key == row["key"]
+    assert peak < 25_000_000
+    assert row["key"] in {each.key for each in await faults(pool, reader, store)}
 
 
 async def test_a_damaged_snapshot_is_named_passed_over_by_readers_and_made_again(

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from consumers.tests.court import Court, Someone, Verdict, at_once
+from edge.queries import comments as queries
+from edge.queries.pages import Page, read_cursor
 from schemas.ids import new_id
 
 pytestmark = pytest.mark.integration
@@ -119,3 +121,30 @@ async def test_replies_at_once_have_numbers_of_their_own(court: Court) -> None:
     # On the log they stand one after the other; the author's lock keeps even two owners of a partition apart.
     assert sorted(verdict["comment_added"]["revision"] for verdict in verdicts) == [2, 3, 4, 5, 6]
     assert len(await comments(court, thread_id)) == 6
+
+
+async def test_a_page_of_threads_ends_where_it_grows_heavy_and_the_next_goes_on(court: Court) -> None:
+    ada = await court.register()
+    board_id = await court.board(ada)
+    made = [(await thread(court, ada, board_id))[0] for _ in range(4)]
+    pool = court.benches[0].pool
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("set local role doska_comment_decider")
+        for thread_id in made[:3]:
+            await connection.execute(
+                "insert into comment_decider.comments (comment_id, thread_id, board_id, text, mention, written_at)"
+                " select gen_random_uuid(), $1, $2, repeat('Д', 4000), '{}', now() from generate_series(1, 300)",
+                thread_id,
+                board_id,
+            )
+
+    found, pages, cursor = list[str](), list[int](), None
+    while not pages or cursor is not None:
+        page = await queries.threads(pool, board_id, None, Page(200, read_cursor("comments", cursor)))
+        pages.append(len(page["items"]))
+        found += [each["thread_id"] for each in page["items"]]
+        cursor = page["next"]
+
+    assert found == made[::-1]
+    # The light one and a heavy one, and then two of more than two megabytes are too much for one answer.
+    assert pages == [2, 1, 1]

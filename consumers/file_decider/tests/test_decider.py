@@ -154,3 +154,25 @@ async def test_what_nobody_finished_and_what_no_element_names_is_found_and_goes(
     assert [verdict.names for verdict in gone] == [["file_deleted"], []]
     assert await status(court, forgotten) == "deleted"
     assert (await act(court, "complete_upload", board_id, ada, file_id=forgotten)).code == "not_found"
+
+
+async def test_what_is_put_where_a_settled_file_was_put_is_needed_by_nobody(court: Court) -> None:
+    ada = await court.register("Ada")
+    board_id = await court.board(ada)
+    asked = str((await request(court, board_id, ada))["file_requested"]["file_id"])
+    good, bad = (
+        await ready(court, board_id, ada),
+        str((await request(court, board_id, ada))["file_requested"]["file_id"]),
+    )
+    await act(court, "complete_upload", board_id, ada, file_id=bad)
+    reason = {"path": "/mime", "message": "is no picture"}
+    await act(
+        court, "settle_file", board_id, None, file_id=bad, reason=reason, width=None, height=None, thumbnail=False
+    )
+    pool, every = court.benches[0].pool, [asked, good, bad, new_id()]
+
+    uploads = await spent_files.needed(pool, every, spent_files.UPLOAD_NEEDED)
+    contents = await spent_files.needed(pool, every, spent_files.CONTENT_NEEDED)
+
+    assert await status(court, bad) == "rejected"
+    assert (uploads, contents) == ({asked}, {asked, good})
