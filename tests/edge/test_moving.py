@@ -134,7 +134,7 @@ async def test_half_a_folder_and_a_spoilt_file_are_named(
 
     assert "half/index.json: is not there" in await refusal(half)
     assert f"{spoilt_file}: is not what was written" in await refusal(spoilt)
-    assert "junk/index.json: cannot be read" in await refusal(junk)
+    assert "junk/index.json: /people: is missing; /boards/0/board_id: is missing" in await refusal(junk)
     with pytest.raises(Misconfigured, match="must be an empty folder"):
         await leave(settings, out, place, lambda _: None)
     with pytest.raises(Misconfigured, match="no account"):
