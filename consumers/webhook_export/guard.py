@@ -16,8 +16,10 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from schemas.webhooks.addresses import Rules, may_call
 
-# A name server that does not answer holds a thread for seconds: as many as there are attempts, so that none waits.
 THREAD_NAME: Final = "webhook-names"
+# A name server that does not answer holds a thread for half a minute, and the attempt has given up after ten seconds: so
+# there are as many as may be held by attempts that are over, and as many for those under way. They are made when needed.
+THREADS_PER_ATTEMPT: Final = 4
 
 
 class Forbidden(OSError):
@@ -63,9 +65,9 @@ def connector(rules: Rules, threads: Executor) -> aiohttp.TCPConnector:
     )
 
 
-def name_threads(count: int) -> ThreadPoolExecutor:
-    """Threads for looking names up."""
-    return ThreadPoolExecutor(count, thread_name_prefix=THREAD_NAME)
+def name_threads(attempts: int) -> ThreadPoolExecutor:
+    """Threads for looking names up, for so many attempts at the same time."""
+    return ThreadPoolExecutor(THREADS_PER_ATTEMPT * attempts, thread_name_prefix=THREAD_NAME)
 
 
 def _may(host: str, rules: Rules) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
@@ -233,3 +234,36 @@ async def test_one_slow_name_server_holds_up_no_other_call(monkeypatch: pytest.M
 
     assert quick.good
     assert paths == ["/quick"]
+
+
+async def test_name_servers_that_hold_attempts_which_are_over_hold_up_no_other_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    end, asked = threading.Event(), asyncio.Semaphore(0)
+    loop = asyncio.get_running_loop()
+    real = socket.getaddrinfo
+
+    def look_up(host: str, port: int, **more: Any) -> Any:
+        if host.endswith(".slow.example"):
+            loop.call_soon_threadsafe(asked.release)
+            end.wait(60)
+        return real("127.0.0.1", port, **more)
+
+    settings = DeliverySettings(overall=4)
+    async with receiving() as receiver, calling(RING, HERE, settings) as call:
+        monkeypatch.setattr("consumers.webhook_export.guard.socket.getaddrinfo", look_up)
+        port = receiver.url.rpartition(":")[2]
+        slow = [
+            asyncio.create_task(call.call(claim(f"http://{number}.slow.example:{port}/"), 1))
+            for number in range(settings.overall)
+        ]
+        async with asyncio.timeout(30):
+            for _ in slow:
+                await asked.acquire()
+        for each in slow:
+            each.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+        quick = await call.call(claim(f"http://quick.example:{port}/"), 1)
+        end.set()
+
+    assert quick.good
