@@ -1,12 +1,9 @@
 /** A canvas that only shows: a state of the past, and what differs from another one. */
 
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import type { Caller } from "../api/caller.ts";
 import type { Differences } from "../history/differences.ts";
 import type { Locale } from "../i18n/translate.ts";
-import { Pictures, type PicturesListener } from "../pictures/pictures.ts";
-import { apiFiles } from "../pictures/source.ts";
-import { systemClock } from "../protocol/clock.ts";
+import type { Pictures } from "../pictures/pictures.ts";
 import type { BoardElement } from "../protocol/element.ts";
 import { isReceivable } from "../protocol/incoming.ts";
 import { excalidrawShelf } from "./excalidraw-surface.ts";
@@ -23,9 +20,7 @@ import {
 import { LANGUAGES, UI } from "./set-up.ts";
 
 export interface StillProps {
-  /** Whose pictures are read, and as whom. */
-  readonly boardId: string;
-  readonly caller: Caller;
+  readonly pictures: Pictures;
   readonly elements: readonly BoardElement[];
   readonly differences: Differences | null;
   readonly locale: Locale;
@@ -34,9 +29,6 @@ export interface StillProps {
 }
 
 const STILL_UI: ExcalidrawProps["UIOptions"] = { ...UI, tools: { image: false } };
-
-/** Nothing is uploaded from a canvas that only shows. */
-const NO_UPLOADS: PicturesListener = { onReady: () => undefined, onRefused: () => undefined };
 
 const MENU = (
   <MainMenu>
@@ -52,17 +44,14 @@ function scene(elements: readonly BoardElement[], differences: Differences | nul
   return restoreElements(all as unknown as readonly ExcalidrawElement[], null);
 }
 
-function StillCanvas({ boardId, caller, elements, differences, locale, dark, name }: StillProps) {
+function StillCanvas({ pictures, elements, differences, locale, dark, name }: StillProps) {
   const [editor, setEditor] = useState<ExcalidrawImperativeAPI | null>(null);
   const [loaded, setLoaded] = useState(false);
   const fitted = useRef(false);
-  const pictures = useMemo(() => new Pictures(apiFiles(caller, boardId), systemClock, NO_UPLOADS), [caller, boardId]);
   const initialData = useMemo(() => ({ elements: [], appState: { viewModeEnabled: true } }), []);
   const noEmbeds = useCallback(() => false, []);
   // Told only after the editor has shown what it starts with: that would wipe off whatever was shown before.
   const onChange = useCallback(() => setLoaded(true), []);
-
-  useEffect(() => () => pictures.stop(), [pictures]);
 
   useEffect(() => pictures.note(elements), [pictures, elements]);
 

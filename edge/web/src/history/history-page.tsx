@@ -22,6 +22,7 @@ import { type Differences, differences } from "./differences.ts";
 import { People, Recent } from "./doers.tsx";
 import { useNames } from "./names.ts";
 import { PastBar } from "./past-bar.tsx";
+import { usePastPictures } from "./past-pictures.ts";
 import { TimelineBar } from "./timeline-bar.tsx";
 import { VersionList, versionTitle } from "./version-list.tsx";
 import { useVersions } from "./versions.ts";
@@ -107,6 +108,7 @@ function OpenPast({ board, past, user, at }: OpenPastProps) {
   const busy = useStore(past.view, (view) => view.busy);
   const versions = useVersions(past.caller, board.board_id);
   const nameOf = useNames(past.caller, board.board_id, user, versions.items ?? []);
+  const pictures = usePastPictures(past.caller, board.board_id);
   const [speed, setSpeed] = useState<Speed>(10);
   const [panel, setPanel] = useState(false);
   const comparison = useComparison(past, elements);
@@ -145,8 +147,7 @@ function OpenPast({ board, past, user, at }: OpenPastProps) {
           <Guard>
             <Suspense fallback={<span className="spinner is-large" aria-hidden="true" />}>
               <Still
-                boardId={board.board_id}
-                caller={past.caller}
+                pictures={pictures}
                 elements={elements}
                 differences={comparison.found}
                 locale={locale}
@@ -163,6 +164,7 @@ function OpenPast({ board, past, user, at }: OpenPastProps) {
             caller={past.caller}
             boardId={board.board_id}
             versions={versions}
+            pictures={pictures}
             mayKeep={mayKeep}
             position={position}
             compared={comparison.version}

@@ -7,6 +7,7 @@ import { attempt } from "../pages/board-actions.ts";
 import { Button, IconButton } from "../parts/button.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Menu } from "../parts/menu.tsx";
+import type { Pictures } from "../pictures/pictures.ts";
 import { toast } from "../state/toasts.ts";
 import { useMoments, useWords } from "../state/words.ts";
 import type { NameOf } from "./names.ts";
@@ -19,6 +20,7 @@ interface VersionListProps {
   readonly caller: Caller;
   readonly boardId: string;
   readonly versions: Versions;
+  readonly pictures: Pictures;
   readonly mayKeep: boolean;
   readonly position: string | null;
   readonly compared: Version | null;
@@ -87,7 +89,8 @@ interface ItemProps extends VersionListProps {
 }
 
 function Item(props: ItemProps) {
-  const { caller, boardId, version, versions, mayKeep, position, compared, nameOf, onShow, onCompare } = props;
+  const { caller, boardId, version, versions, pictures, mayKeep, position, compared, nameOf, onShow, onCompare } =
+    props;
   const t = useWords();
   const moments = useMoments();
   const [renaming, setRenaming] = useState(false);
@@ -118,7 +121,7 @@ function Item(props: ItemProps) {
         aria-pressed={version.position === position}
         onClick={() => onShow(version)}
       >
-        <VersionPicture caller={caller} boardId={boardId} version={version} />
+        <VersionPicture caller={caller} boardId={boardId} version={version} pictures={pictures} />
       </button>
       <div className="version-words">
         {renaming ? (

@@ -3,19 +3,25 @@
 import { useEffect, useRef, useState } from "react";
 import type { Caller } from "../api/caller.ts";
 import { readState, type Version } from "../api/history.ts";
+import { largestFiles } from "../pictures/picture.ts";
+import type { Pictures } from "../pictures/pictures.ts";
 import { isDark, useApp } from "../state/app-store.ts";
 
 interface VersionPictureProps {
   readonly caller: Caller;
   readonly boardId: string;
   readonly version: Version;
+  /** Those of the board: most of them are on the canvas beside it already. */
+  readonly pictures: Pictures;
 }
 
 const SIZE = 240;
+// Smaller ones are a few pixels here.
+const PICTURES_MOST = 6;
 // One at a time: each may be a whole board.
 let queue: Promise<unknown> = Promise.resolve();
 
-export function VersionPicture({ caller, boardId, version }: VersionPictureProps) {
+export function VersionPicture({ caller, boardId, version, pictures }: VersionPictureProps) {
   const frame = useRef<HTMLDivElement>(null);
   const dark = useApp(isDark);
   const [picture, setPicture] = useState<string | null>(null);
@@ -32,7 +38,12 @@ export function VersionPicture({ caller, boardId, version }: VersionPictureProps
         readState(caller, boardId, position, leaving.signal),
         import("../editor/thumbnail.ts"),
       ]);
-      url = await thumbnail(state, { dark, size: SIZE });
+      const found = await Promise.all(largestFiles(state, PICTURES_MOST).map((id) => pictures.find(id)));
+      url = await thumbnail(
+        state,
+        found.filter((one) => one !== null),
+        { dark, size: SIZE },
+      );
       if (leaving.signal.aborted) {
         revoke(url);
       } else {
@@ -54,7 +65,7 @@ export function VersionPicture({ caller, boardId, version }: VersionPictureProps
       seen.disconnect();
       revoke(url);
     };
-  }, [caller, boardId, position, elements, dark]);
+  }, [caller, boardId, position, elements, dark, pictures]);
 
   return (
     <div className="version-picture" ref={frame} aria-hidden="true">

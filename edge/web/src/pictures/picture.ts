@@ -43,6 +43,21 @@ export function fileIdOf(element: BoardElement): string | null {
   return typeof id === "string" ? id : null;
 }
 
+/** The files whose pictures take the most room, the largest first. */
+export function largestFiles(elements: readonly BoardElement[], most: number): readonly string[] {
+  const sizes = new Map<string, number>();
+  for (const element of elements) {
+    const id = fileIdOf(element);
+    if (id !== null) {
+      sizes.set(id, Math.max(sizes.get(id) ?? 0, Number(element.width) * Number(element.height) || 0));
+    }
+  }
+  return [...sizes]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, most)
+    .map(([id]) => id);
+}
+
 export function nameOf(name: string, mimeType: string): string {
   const plain = [...name.replace(ODD, " ").trim()].slice(0, NAME_MOST).join("");
   return /[^.\s]/.test(plain) ? plain : `picture.${SUFFIXES[mimeType] ?? "bin"}`;

@@ -65,6 +65,7 @@ export class Pictures {
   #asked = new Set<string>();
   /** Given up for now. */
   #missing = new Set<string>();
+  #finders = new Map<string, ((picture: Picture | null) => void)[]>();
   #queue: string[] = [];
   #fetching = 0;
   #stopped = false;
@@ -93,6 +94,9 @@ export class Pictures {
       cancel();
     }
     this.#waits.clear();
+    for (const id of [...this.#finders.keys()]) {
+      this.#found(id, null);
+    }
   }
 
   /** The network is said to be back: wait no longer, and ask once more for what did not come. */
@@ -123,6 +127,18 @@ export class Pictures {
         }
       }
     }
+  }
+
+  /** One picture for somebody who shows it elsewhere; `null` where it does not come at the first asking. */
+  find(id: string): Promise<Picture | null> {
+    const here = this.#loaded.get(id) ?? this.#shelf?.get(id);
+    if (here !== undefined || this.#stopped || !isFileId(id)) {
+      return Promise.resolve(here ?? null);
+    }
+    return new Promise((resolve) => {
+      this.#finders.set(id, [...(this.#finders.get(id) ?? []), resolve]);
+      this.#want(id);
+    });
   }
 
   /** Whether an element of this canvas must wait: it shows what is no file of the board yet. */
@@ -225,6 +241,7 @@ export class Pictures {
       if (this.#stopped) {
         return;
       }
+      this.#found(id, null);
       if (this.#source.mayCome(error) && attempt < FETCH_ATTEMPTS) {
         this.#clock.after(AGAIN_AFTER * 2 ** (attempt - 1), () => this.#stopped || void this.#fetch(id, attempt + 1));
       } else {
@@ -239,6 +256,15 @@ export class Pictures {
     this.#asked.add(picture.id);
     this.#loaded.set(picture.id, picture);
     this.#shelf?.add(picture);
+    this.#found(picture.id, picture);
+  }
+
+  #found(id: string, picture: Picture | null): void {
+    const finders = this.#finders.get(id) ?? [];
+    this.#finders.delete(id);
+    for (const resolve of finders) {
+      resolve(picture);
+    }
   }
 
   #part(name: string, share: number): void {

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { expect, test } from "vitest";
-import { bytesOf, dataUrlOf, nameOf } from "../picture.ts";
+import { bytesOf, dataUrlOf, largestFiles, nameOf } from "../picture.ts";
 
 test("bytes come out of a data address as they went in", async () => {
   const bytes = Uint8Array.from([0, 1, 127, 128, 255]);
@@ -22,4 +22,13 @@ test.each([
   [`${"ы".repeat(300)}.png`, "ы".repeat(200)],
 ])("a file called %j is asked for by a name that the server takes", (name, expected) => {
   expect(nameOf(name, "image/png")).toBe(expected);
+});
+
+test("the pictures that take the most room come first, each once", () => {
+  const image = (fileId: string, width: number) => ({
+    ...{ id: fileId, type: "image", version: 1, versionNonce: 1, index: "a0", isDeleted: false },
+    ...{ fileId, width, height: 10 },
+  });
+
+  expect(largestFiles([image("a", 1), image("b", 3), image("a", 2), image("c", 1)], 2)).toEqual(["b", "a"]);
 });

@@ -199,6 +199,19 @@ test("what is refused, or did not come, is asked for once more when the network 
   expect(server.fetched).toHaveLength(3);
 });
 
+test("somebody else on the page finds a picture, without asking for it twice", async () => {
+  server.files.set(FILE, { id: FILE, mimeType: "image/png", dataURL: PNG });
+  pictures.note([image(FILE)]);
+
+  const found = await Promise.all([FILE, FILE, OTHER, LOCAL, "of-elsewhere"].map((id) => pictures.find(id)));
+
+  expect(found.map((one) => one?.id ?? null)).toEqual([FILE, FILE, null, LOCAL, null]);
+  expect(server.fetched).toEqual([FILE, OTHER]);
+  const late = pictures.find(OTHER);
+  pictures.stop();
+  expect(await late).toBeNull();
+});
+
 test("a picture pasted from another board becomes a file of this one", async () => {
   server.files.set(OTHER, { id: OTHER, mimeType: "image/png", dataURL: PNG });
 
