@@ -1,5 +1,13 @@
 /** What jsdom lacks and the editor needs: a canvas that draws nothing, fonts that are there. */
 
+let put: unknown[] = [];
+
+/** Begins to note what is put onto canvases; the function that it returns tells it. */
+export function drawings(): () => readonly unknown[] {
+  put = [];
+  return () => put;
+}
+
 function context(canvas: HTMLCanvasElement): unknown {
   const state: Record<string | symbol, unknown> = { canvas, filter: "none", font: "" };
   return new Proxy(state, {
@@ -10,7 +18,7 @@ function context(canvas: HTMLCanvasElement): unknown {
       if (name === "measureText") {
         return (text: string) => ({ width: text.length * 8 });
       }
-      return () => undefined;
+      return name === "drawImage" ? (what: unknown) => put.push(what) : () => undefined;
     },
     has: () => true,
   });

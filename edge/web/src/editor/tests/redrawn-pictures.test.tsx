@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { repaired } from "../../../vite/editor-repairs.ts";
 import { excalidrawShelf } from "../excalidraw-surface.ts";
+import { drawings } from "./canvas-stub.ts";
 import { Desk, element, later } from "./desk.tsx";
 
 const FILE = "01980c5e-0031-7a10-8f2e-3c4d5e6f7081";
@@ -71,21 +72,3 @@ it("the package that is shipped is mended, and one that is written otherwise is 
   expect(repaired(code)).toHaveLength(code.length + "this.scene.getNonDeletedElements()".length - 1);
   expect(() => repaired(repaired(code))).toThrow("in 0 places");
 });
-
-/** What is put onto canvases from now on. */
-function drawings(): () => unknown[] {
-  const put: unknown[] = [];
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(function (this: HTMLCanvasElement) {
-    const state: Record<string | symbol, unknown> = { canvas: this, filter: "none", font: "" };
-    return new Proxy(state, {
-      get: (target, name) => {
-        if (name in target) {
-          return target[name];
-        }
-        return name === "drawImage" ? (what: unknown) => put.push(what) : () => ({ width: 8 });
-      },
-      has: () => true,
-    }) as never;
-  });
-  return () => put;
-}
