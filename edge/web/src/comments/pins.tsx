@@ -66,14 +66,16 @@ export function Pins({ comments, viewport }: PinsProps) {
   // Who started a thread moves its pin, and who may draw.
   const mayMove = (thread: Thread): boolean =>
     mayDraw(role) || (mayComment(role) && thread.comments[0]?.author_id === comments.myUserId);
+  const carriedTo = (thread: Thread): Point | null =>
+    carried?.threadId === thread.thread_id && mayMove(thread) ? carried.place : null;
   const isDraft = open !== null && "anchor" in open;
   return (
     <ul className="pins" ref={layer} aria-label={t("comments.list")}>
       {placed.map(({ thread, place }) => (
         <li
           key={thread.thread_id}
-          className={carried?.threadId === thread.thread_id ? "is-carried" : undefined}
-          style={at(carried?.threadId === thread.thread_id ? carried.place : place)}
+          className={carriedTo(thread) === null ? undefined : "is-carried"}
+          style={at(carriedTo(thread) ?? place)}
         >
           <Pin
             thread={thread}

@@ -3,6 +3,7 @@
 import type { Picture, Shelf } from "../pictures/picture.ts";
 import type { BoardElement } from "../protocol/element.ts";
 import {
+  type BinaryFiles,
   bumpVersion,
   CaptureUpdateAction,
   type ExcalidrawElement,
@@ -53,4 +54,11 @@ export function excalidrawShelf(editor: Pick<ExcalidrawImperativeAPI, "getFiles"
       editor.addFiles([file as unknown as Parameters<ExcalidrawImperativeAPI["addFiles"]>[0][number]]);
     },
   };
+}
+
+/** Pictures as the package takes them for an image of some elements. */
+export function filesOf(pictures: readonly Picture[]): BinaryFiles {
+  return Object.fromEntries(
+    pictures.map((picture) => [picture.id, { ...picture, created: 0 }]),
+  ) as unknown as BinaryFiles;
 }

@@ -2,7 +2,8 @@
 
 import type { Picture } from "../pictures/picture.ts";
 import type { BoardElement } from "../protocol/element.ts";
-import { type BinaryFiles, type ExcalidrawElement, exportToBlob, restoreElements } from "./package.ts";
+import { filesOf } from "./excalidraw-surface.ts";
+import { type ExcalidrawElement, exportToBlob, restoreElements } from "./package.ts";
 
 const PADDING = 12;
 
@@ -16,11 +17,10 @@ export async function thumbnail(
   if (alive.length === 0) {
     return null;
   }
-  const files = Object.fromEntries(pictures.map((picture) => [picture.id, { ...picture, created: 0 }]));
   const blob = await exportToBlob({
     elements: restoreElements(alive as unknown as readonly ExcalidrawElement[], null),
     appState: { exportBackground: false, exportWithDarkMode: dark },
-    files: files as unknown as BinaryFiles,
+    files: filesOf(pictures),
     mimeType: "image/png",
     maxWidthOrHeight: size,
     exportPadding: PADDING,

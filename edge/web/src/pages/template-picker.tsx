@@ -13,10 +13,15 @@ import {
   type TemplateFile,
 } from "../api/templates.ts";
 import { Dialog } from "../parts/dialog.tsx";
+import { largestFiles, type Picture } from "../pictures/picture.ts";
+import { apiFiles } from "../pictures/source.ts";
+import type { BoardElement } from "../protocol/element.ts";
 import { go } from "../router.ts";
 import { useApp } from "../state/app-store.ts";
 import { useWords } from "../state/words.ts";
 import { attempt } from "./board-actions.ts";
+
+const PICTURES_MOST = 6;
 
 interface Choice {
   readonly id: string;
@@ -108,7 +113,7 @@ function Preview({ choice }: { readonly choice: Choice }) {
     let made: string | null = null;
     const show = async (): Promise<void> => {
       const [{ preview }, { elements }] = await Promise.all([import("../editor/preview.ts"), choice.read()]);
-      made = await preview(elements);
+      made = await preview(elements, choice.isOurs ? await picturesOf(choice.id, elements) : []);
       if (isLeft) {
         URL.revokeObjectURL(made);
       } else {
@@ -125,4 +130,11 @@ function Preview({ choice }: { readonly choice: Choice }) {
     };
   }, [choice]);
   return <span className="template-face">{image === null ? null : <img src={image} alt="" />}</span>;
+}
+
+/** Those that can be seen in a small image; one that does not come is left out. */
+async function picturesOf(boardId: string, elements: readonly BoardElement[]): Promise<readonly Picture[]> {
+  const source = apiFiles(me, boardId);
+  const read = largestFiles(elements, PICTURES_MOST).map((id) => source.fetch(id));
+  return (await Promise.allSettled(read)).flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
 }

@@ -48,7 +48,7 @@ export function largestFiles(elements: readonly BoardElement[], most: number): r
   const sizes = new Map<string, number>();
   for (const element of elements) {
     const id = fileIdOf(element);
-    if (id !== null) {
+    if (id !== null && isFileId(id)) {
       sizes.set(id, Math.max(sizes.get(id) ?? 0, Number(element.width) * Number(element.height) || 0));
     }
   }

@@ -30,5 +30,8 @@ test("the pictures that take the most room come first, each once", () => {
     ...{ fileId, width, height: 10 },
   });
 
-  expect(largestFiles([image("a", 1), image("b", 3), image("a", 2), image("c", 1)], 2)).toEqual(["b", "a"]);
+  const file = (letter: string) => `01980c5e-003${letter}-7a10-8f2e-3c4d5e6f7081`;
+  const elements = [image(file("a"), 1), image(file("b"), 3), image(file("a"), 2), image(file("c"), 1), image("ab", 9)];
+
+  expect(largestFiles(elements, 2)).toEqual([file("b"), file("a")]);
 });
