@@ -10,6 +10,8 @@ export interface Bucket {
   readonly to: string;
   readonly count: number;
   readonly actors: readonly string[];
+  /** What those called themselves then who came through a link. */
+  readonly guests?: Readonly<Record<string, string>>;
   readonly position: string | null;
 }
 
@@ -18,6 +20,8 @@ export interface PastOp {
   readonly id: string;
   readonly time: string;
   readonly actor: string;
+  /** Of one who came through a link, as of then. */
+  readonly guest_name?: string;
   readonly type: string;
   readonly data?: unknown;
 }

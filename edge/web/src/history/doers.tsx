@@ -73,7 +73,7 @@ export function Recent({ past, nameOf }: DoersProps) {
       <h2 id="history-recent">{t("history.recent")}</h2>
       <ol className="recent">
         {gestures(recent, GESTURES).map((op) => {
-          const [name, when] = [nameOf(op.actor), moments(op.time)];
+          const [name, when] = [op.guest_name ?? nameOf(op.actor), moments(op.time)];
           return (
             <li key={op.id}>
               <button

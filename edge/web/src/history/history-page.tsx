@@ -106,8 +106,9 @@ function OpenPast({ board, past, user, at }: OpenPastProps) {
   const elements = useStore(past.view, (view) => view.elements);
   const position = useStore(past.view, (view) => view.position);
   const busy = useStore(past.view, (view) => view.busy);
+  const timeline = useStore(past.view, (view) => view.timeline);
   const versions = useVersions(past.caller, board.board_id);
-  const nameOf = useNames(past.caller, board.board_id, user, versions.items ?? []);
+  const nameOf = useNames(past.caller, board.board_id, user, versions.items ?? [], timeline);
   const pictures = usePastPictures(past.caller, board.board_id);
   const [speed, setSpeed] = useState<Speed>(10);
   const [panel, setPanel] = useState(false);

@@ -7,11 +7,18 @@ import type { User } from "../api/models.ts";
 import { isProblem } from "../api/problem.ts";
 import { useLoaded } from "../state/loaded.ts";
 import { useWords } from "../state/words.ts";
+import type { Timeline } from "./timeline.ts";
 
 export type NameOf = (userId: string | null) => string;
 
 /** Nobody's name is asked for twice; a person without one is «somebody». */
-export function useNames(caller: Caller, boardId: string, user: User | null, versions: readonly Version[]): NameOf {
+export function useNames(
+  caller: Caller,
+  boardId: string,
+  user: User | null,
+  versions: readonly Version[],
+  timeline: Timeline | null,
+): NameOf {
   const t = useWords();
   const { value } = useLoaded(
     useCallback(
@@ -26,7 +33,7 @@ export function useNames(caller: Caller, boardId: string, user: User | null, ver
     ),
   );
   return useMemo(() => {
-    const names = new Map<string, string>();
+    const names = new Map<string, string>(timeline?.guests);
     for (const { created_by, author } of versions) {
       if (created_by !== null && author) {
         names.set(created_by, author);
@@ -39,5 +46,5 @@ export function useNames(caller: Caller, boardId: string, user: User | null, ver
       names.set(user.user_id, user.name);
     }
     return (userId) => (userId === null ? undefined : names.get(userId)) ?? t("history.somebody");
-  }, [value, versions, user, t]);
+  }, [value, versions, timeline, user, t]);
 }

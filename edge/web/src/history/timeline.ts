@@ -26,6 +26,11 @@ export class Timeline {
     return [...new Set(this.buckets.flatMap((bucket) => bucket.actors))];
   }
 
+  /** The names of those who came through links, by their last one. */
+  get guests(): ReadonlyMap<string, string> {
+    return new Map(this.buckets.flatMap((bucket) => Object.entries(bucket.guests ?? {})));
+  }
+
   get last(): string | null {
     return this.buckets.at(-1)?.position ?? null;
   }

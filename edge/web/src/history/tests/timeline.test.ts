@@ -23,6 +23,21 @@ function op(id: number, actor: string, seconds: number, data?: unknown): PastOp 
   return { position: `p${id}`, id: String(id), actor, time: time(seconds), type: "boards.draw", data };
 }
 
+it("A guest is called as he last called himself", () => {
+  const [early, late] = life([1, 1]).buckets as readonly [Bucket, Bucket];
+
+  const { guests } = new Timeline([
+    { ...early, guests: { g: "Bo", h: "Eve" } },
+    { ...late, guests: { g: "Boris" } },
+  ]);
+
+  expect([...guests]).toEqual([
+    ["g", "Boris"],
+    ["h", "Eve"],
+  ]);
+  expect(life([1]).guests.size).toBe(0);
+});
+
 it("A time belongs to the part it falls into, and the ends hold what is beyond", () => {
   const line = life([0, 2, 0, 1]);
 
