@@ -27,7 +27,7 @@ interface BoardPickerProps {
 export function BoardPicker({ workspaceId, value, fault, onValue }: BoardPickerProps) {
   const t = useWords();
   return (
-    <fieldset className="events">
+    <fieldset className={`events ${fault === null ? "" : "is-faulty"}`}>
       <legend className="field-label">{t("webhooks.boards")}</legend>
       <Check
         label={t("webhooks.boards.all")}

@@ -20,7 +20,7 @@ export function EventPicker({ value, fault, onValue }: EventPickerProps) {
   const { value: types } = useLoaded(useCallback(() => listEventTypes(me), []));
   const isEverything = value.includes(EVERYTHING);
   return (
-    <fieldset className="events" aria-busy={types === null}>
+    <fieldset className={`events ${fault === null ? "" : "is-faulty"}`} aria-busy={types === null}>
       <legend className="field-label">{t("webhooks.types")}</legend>
       <Check
         label={t("webhooks.types.all")}

@@ -88,8 +88,23 @@ export function WebhookForm({ workspaceId, before, submitText, onWish, onCancel 
         maxLength={URL_MOST}
         required
       />
-      <EventPicker value={types} fault={fault.types ?? null} onValue={setTypes} />
-      <BoardPicker workspaceId={workspaceId} value={boards} fault={fault.boards ?? null} onValue={setBoards} />
+      <EventPicker
+        value={types}
+        fault={fault.types ?? null}
+        onValue={(chosen) => {
+          setTypes(chosen);
+          setFault({});
+        }}
+      />
+      <BoardPicker
+        workspaceId={workspaceId}
+        value={boards}
+        fault={fault.boards ?? null}
+        onValue={(chosen) => {
+          setBoards(chosen);
+          setFault({});
+        }}
+      />
       <div className="card-actions">
         {onCancel === undefined ? null : <Button onClick={onCancel}>{t("common.cancel")}</Button>}
         <Button type="submit" look="main" busy={busy}>
