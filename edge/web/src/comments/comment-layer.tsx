@@ -13,6 +13,7 @@ import { ThreadList } from "./thread-list.tsx";
 import { onScreen, type Viewport } from "./viewport.ts";
 
 const CARD = { width: 320, height: 360 };
+const LIST_WIDTH = 300;
 // The pin stands to the right of its place, with its head above it.
 const BESIDE = 44;
 const MARGIN = 8;
@@ -49,6 +50,7 @@ interface OpenCardProps {
 
 function OpenCard({ comments, viewport, may }: OpenCardProps) {
   const open = useStore(comments.store, (view) => view.open);
+  const listed = useStore(comments.store, (view) => view.listed);
   const threads = useStore(comments.store, (view) => view.threads);
   const view = useSyncExternalStore(viewport.subscribe, viewport.get);
   if (open === null) {
@@ -60,13 +62,16 @@ function OpenCard({ comments, viewport, may }: OpenCardProps) {
   }
   const anchor = "anchor" in open ? open.anchor : thread?.anchor;
   const place = onScreen(view, anchor === undefined ? { x: 0, y: 0 } : placeOf(anchor, viewport.element));
-  const fitsRight = place.x + BESIDE + CARD.width + MARGIN <= view.width;
+  // Beside the list, where there is room for both.
+  const beside = listed && view.width >= LIST_WIDTH + CARD.width + 2 * MARGIN ? LIST_WIDTH : 0;
+  const right = view.width - beside;
+  const fitsRight = place.x + BESIDE + CARD.width + MARGIN <= right;
   const left = fitsRight ? place.x + BESIDE : place.x - MARGIN - CARD.width;
   return (
     <div
       className="comment-card-place"
       style={{
-        left: within(left, view.width - CARD.width - MARGIN),
+        left: within(left, right - CARD.width - MARGIN),
         top: within(place.y - BESIDE, view.height - CARD.height - MARGIN),
       }}
     >
