@@ -131,6 +131,8 @@ class Batch:
             return self._bury(entry, entry.death)
         message = entry.message
         if message is None or message.data is None or message.type.name not in self.decider.handles:
+            # It was read, and there is nothing to decide: what died before and after it did not die in a row.
+            self.deaths.handled()
             return []
         tracing.bind(message.envelope.traceparent, message.envelope.id)
         answer = self.ledger.answer(message.envelope)

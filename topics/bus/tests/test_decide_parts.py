@@ -1,6 +1,7 @@
 """The parts of the `decide` engine that need neither Kafka nor PostgreSQL."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,14 +10,19 @@ from schemas.envelope import Envelope, from_headers
 from schemas.ids import fact_id
 from schemas.problems import DataInvalid, Problem
 from schemas.registry import registry
+from tests.hostile.records import good
 from topics.bus import decide_records
+from topics.bus.decide_batch import Batch
+from topics.bus.decide_entries import Entry
 from topics.bus.decide_locks import lock_key
 from topics.bus.decide_outbox import Row, waves
 from topics.bus.decide_records import ANSWER_INDEX, Outgoing, answer_of, outgoing, refusal, reply
 from topics.bus.decide_retention import inbox_seconds
-from topics.bus.manifest import Manifest
+from topics.bus.failure import Death, Deaths
+from topics.bus.manifest import DeadLetterLimit, Manifest
+from topics.bus.records import decode
 from topics.decisions import Ask, Decision, Fact, Tombstone, numbered, refuse
-from topics.errors import Reject
+from topics.errors import Halt, Reject
 
 BOARD_ID, USER_ID, ACTION_ID = (f"01980c5e-000{number}-7a10-8f2e-3c4d5e6f7081" for number in (5, 1, 8))
 CAUSE = Envelope(
@@ -196,3 +202,18 @@ def test_answers_are_kept_longer_than_actions() -> None:
     manifest = Manifest(name="keeper", about="x", engine="decide", reads=("boards.actions", "identity.facts"))
 
     assert inbox_seconds(manifest) >= 2 * 7 * 86400
+
+
+async def test_what_is_passed_over_was_read_so_dead_letters_around_it_are_not_in_a_row() -> None:
+    record = good(registry().get("boards.board_renamed"))
+    deaths = Deaths(DeadLetterLimit(consecutive=2, ratio=1.0, window=100))
+    batch = Batch(context=None, decider=SimpleNamespace(handles=frozenset()), replies=1, reached=None, deaths=deaths)
+
+    for _ in range(5):
+        deaths.died(Death("malformed", "junk"))
+        assert await batch._one(None, Entry(record, decode(record, "g1")), savepoints=False) == []
+
+    deaths.died(Death("malformed", "junk"))
+    deaths.died(Death("malformed", "junk"))
+    with pytest.raises(Halt):
+        deaths.died(Death("malformed", "junk"))
