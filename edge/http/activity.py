@@ -5,18 +5,17 @@ from typing import Final, cast
 
 from aiohttp import web
 
+from edge.actions.authority import authorise_workspace
 from edge.actions.outcome import Json
-from edge.errors import ApiError, at, not_found
+from edge.errors import at, not_found
 from edge.http.answers import json_answer
 from edge.http.audit import rfc3339
 from edge.http.requests import CALLER, one, read
 from edge.http.route import Answer, Parameter, Route
 from edge.keys import POOL, RIGHTS
 from edge.queries import activity as stored
-from edge.queries import workspaces
 from edge.queries.activity import By, Wanted
 from schemas.ids import is_id
-from schemas.permissions import allows
 
 OF_A_WORKSPACE: Final = "workspace.view_reports"
 OF_A_BOARD: Final = "board.view_reports"
@@ -84,11 +83,7 @@ async def _scope(request: web.Request) -> str:
         if await stored.home(pool, board_id) != workspace_id:
             raise not_found()
         return board_id
-    role = await workspaces.role(pool, caller.user_id, workspace_id)
-    if role is None:
-        raise not_found()
-    if not allows(OF_A_WORKSPACE, role):
-        raise ApiError("forbidden", f"This needs a higher role in the workspace than {role}.")
+    await authorise_workspace(pool, caller, OF_A_WORKSPACE, workspace_id)
     return workspace_id
 
 

@@ -10,17 +10,16 @@ from aiohttp import web
 
 from edge.actions.outcome import Json
 from edge.archive.asked import time
-from edge.errors import ApiError, at, not_found
+from edge.errors import at
+from edge.http.allowed import allowed_workspace
 from edge.http.answers import json_answer
-from edge.http.requests import CALLER, one, page, read
+from edge.http.requests import one, page, read
 from edge.http.route import LIST_QUERY, Answer, Parameter, Route, listed
 from edge.keys import AUDIT_REACH, POOL
 from edge.queries import audit as stored
-from edge.queries import workspaces
 from edge.queries.audit import Wanted
 from edge.queries.pages import FIRST
 from schemas.ids import is_id
-from schemas.permissions import allows
 
 PERMISSION: Final = "workspace.audit"
 NDJSON: Final = "application/x-ndjson"
@@ -85,16 +84,8 @@ async def export(request: web.Request) -> web.StreamResponse:
 
 async def _wanted(request: web.Request) -> Wanted:
     """What is asked for, by somebody who may. Raises `ApiError`."""
-    workspace_id = request.match_info["workspace_id"]
-    role = None
-    if is_id(workspace_id):
-        role = await workspaces.role(request.app[POOL], request[CALLER].user_id, workspace_id)
-    if role is None:
-        raise not_found()
-    if not allows(PERMISSION, role):
-        raise ApiError("forbidden", f"This needs a higher role in the workspace than {role}.")
     return Wanted(
-        workspace_id=workspace_id,
+        workspace_id=await allowed_workspace(request, PERMISSION),
         actor=_id(request, "actor"),
         type=read(request, "type", _type, None),
         since=read(request, "from", rfc3339, None),

@@ -5,13 +5,12 @@ from typing import Final
 from aiohttp import web
 
 from edge.actions.outcome import Json
-from edge.errors import ApiError, not_found
+from edge.http.allowed import allowed_board_in_use
 from edge.http.answers import json_answer
 from edge.http.requests import CALLER, page, read, truth
 from edge.http.route import LIST_QUERY, Answer, Parameter, Route, listed
-from edge.keys import POOL, RIGHTS
+from edge.keys import POOL
 from edge.queries import comments as stored
-from schemas.ids import is_id
 
 ID: Final = {"type": "string", "format": "uuid"}
 TIME: Final = {"type": "string", "format": "date-time"}
@@ -57,24 +56,16 @@ async def comments(request: web.Request) -> web.Response:
     """The threads of a board."""
     resolved = read(request, "resolved", truth, default=None)
     wanted = page(request, "comments")
-    return json_answer(await stored.threads(request.app[POOL], await _seen(request, "board.view"), resolved, wanted))
+    return json_answer(
+        await stored.threads(request.app[POOL], await allowed_board_in_use(request, "board.view"), resolved, wanted)
+    )
 
 
 async def people(request: web.Request) -> web.Response:
     """Who may be mentioned. A guest is told only of those who have commented themselves."""
-    board_id = await _seen(request, "board.comment")
+    board_id = await allowed_board_in_use(request, "board.comment")
     found = await stored.people(request.app[POOL], board_id, everybody=not request[CALLER].guest)
     return json_answer({"items": found, "next": None})
-
-
-async def _seen(request: web.Request, permission: str) -> str:
-    board_id = request.match_info["board_id"]
-    if not is_id(board_id):
-        raise not_found()
-    seen = await request.app[RIGHTS].board_access(request[CALLER], board_id, permission)
-    if seen.trashed:
-        raise ApiError("conflict", "The board is in the trash: restore it first.")
-    return board_id
 
 
 ROUTES: Final = (

@@ -8,14 +8,14 @@ from aiohttp import ETag, web
 
 from edge.actions.outcome import Json
 from edge.archive.asked import moment
-from edge.errors import ApiError, at, not_found
+from edge.errors import at
 from edge.http import past_elements
-from edge.http.requests import CALLER, one
+from edge.http.allowed import allowed_board_in_use
+from edge.http.requests import one
 from edge.http.route import Answer, Parameter, Route
-from edge.keys import CURSORS, RIGHTS, SNAPSHOTS
+from edge.keys import CURSORS, SNAPSHOTS
 from edge.rooms.cursor import Cursor, CursorInvalid
 from edge.rooms.snapshot import Snapshot, Snapshots
-from schemas.ids import is_id
 from topics.bus.message import Position
 
 MIN_POSITION_SECONDS: Final = 5.0
@@ -44,13 +44,7 @@ ELEMENTS: Final[Json] = {
 
 async def elements(request: web.Request) -> web.Response:
     """Live elements by order key, or with `since` all that changed after a cursor, tombstones too."""
-    board_id = request.match_info["board_id"]
-    if not is_id(board_id):
-        raise not_found()
-    seen = await request.app[RIGHTS].board_access(request[CALLER], board_id, "board.view")
-    if seen.trashed:
-        # Its owner may see that it is there, and nothing more.
-        raise ApiError("conflict", "The board is in the trash: restore it first.")
+    board_id = await allowed_board_in_use(request, "board.view")
     at_moment = moment(request, "at", board_id)
     since, minimum = _since(request, board_id), _min_position(request, board_id)
     snapshots = request.app[SNAPSHOTS]

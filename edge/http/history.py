@@ -8,12 +8,13 @@ from typing import Any, Final
 from aiohttp import web
 
 from edge.archive.asked import foreign, moment
-from edge.errors import ApiError, at, not_found
+from edge.errors import at, not_found
+from edge.http.allowed import allowed_board_in_use
 from edge.http.answers import json_answer
 from edge.http.audit import rfc3339
 from edge.http.requests import CALLER, one, read
 from edge.http.route import LIST_QUERY, Answer, Parameter, Route, listed
-from edge.keys import CURSORS, LIMITS, PASTS, POOL, RIGHTS
+from edge.keys import CURSORS, LIMITS, PASTS, POOL
 from edge.queries import boards, guests
 from edge.queries.guests import GuestNames
 from edge.queries.pages import read_limit
@@ -72,7 +73,7 @@ class Wanted:
 
 async def history(request: web.Request) -> web.Response:
     """What was done in a board, in buckets of equal length, empty ones included."""
-    board_id = await _seen(request)
+    board_id = await allowed_board_in_use(request, "board.history")
     board = await boards.board(request.app[POOL], request[CALLER], board_id)
     if board is None:
         raise not_found()
@@ -89,7 +90,7 @@ async def history(request: web.Request) -> web.Response:
 
 async def ops(request: web.Request) -> web.Response:
     """A board's ops in the order of the log, after `from` until `to`, included."""
-    board_id = await _seen(request)
+    board_id = await allowed_board_in_use(request, "board.history")
     async with request.app[LIMITS].past.of(request[CALLER].user_id):
         return await _ops(request, board_id)
 
@@ -135,16 +136,6 @@ async def _page(request: web.Request, board_id: str, wanted: Wanted) -> tuple[Se
         found = await pasts.ops(board_id, after, min(until, after + wanted.limit), newest=False)
         more = found[-1].seq < until
     return found[::-1] if newest else found, more
-
-
-async def _seen(request: web.Request) -> str:
-    board_id = request.match_info["board_id"]
-    if not is_id(board_id):
-        raise not_found()
-    seen = await request.app[RIGHTS].board_access(request[CALLER], board_id, "board.history")
-    if seen.trashed:
-        raise ApiError("conflict", "The board is in the trash: restore it first.")
-    return board_id
 
 
 async def _seq(request: web.Request, board_id: str, name: str) -> int:

@@ -5,11 +5,11 @@ from typing import Final
 from aiohttp import web
 
 from edge.actions.asking import Asker
-from edge.actions.authority import authorise_workspace
 from edge.actions.outcome import Json, Made, Outcome
 from edge.auth.callers import Caller
 from edge.auth.invitations import Invitation
 from edge.errors import not_found
+from edge.http.allowed import allowed_workspace
 from edge.http.answers import json_answer, made_answer
 from edge.http.bodies import Body, read_object
 from edge.http.requests import CALLER, page, scope, traceparent
@@ -19,7 +19,6 @@ from edge.http.workspaces import WORKSPACE
 from edge.keys import ACTIONS, LIMITS, POOL, TOKENS
 from edge.queries import boards
 from edge.queries import workspaces as stored
-from schemas.ids import is_id
 
 INVITE: Final[Json] = {
     "type": "object",
@@ -36,10 +35,7 @@ NOTHING: Final = Body((), {})
 
 async def invites(request: web.Request) -> web.Response:
     """The invites of a workspace that may still be accepted, without their tokens."""
-    wanted, workspace_id = page(request, "invites"), request.match_info["workspace_id"]
-    if not is_id(workspace_id):
-        raise not_found()
-    await authorise_workspace(request.app[POOL], request[CALLER], "workspace.invite", workspace_id)
+    wanted, workspace_id = page(request, "invites"), await allowed_workspace(request, "workspace.invite")
     return json_answer(await stored.invites(request.app[POOL], workspace_id, wanted))
 
 

@@ -5,13 +5,12 @@ from typing import Final
 from aiohttp import web
 
 from edge.actions.outcome import Json
-from edge.errors import not_found
+from edge.http.allowed import allowed_board
 from edge.http.answers import json_answer
-from edge.http.requests import CALLER, page
+from edge.http.requests import page
 from edge.http.route import LIST_QUERY, Answer, Route, listed
-from edge.keys import POOL, RIGHTS
+from edge.keys import POOL
 from edge.queries import sharing as stored
-from schemas.ids import is_id
 
 GRANT: Final[Json] = {
     "type": "object",
@@ -45,21 +44,15 @@ LINK: Final[Json] = {
 async def grants(request: web.Request) -> web.Response:
     """The people whom a board was given to."""
     wanted = page(request, "grants")
-    return json_answer(await stored.grants(request.app[POOL], await _owned(request, "board.list_grants"), wanted))
+    return json_answer(
+        await stored.grants(request.app[POOL], await allowed_board(request, "board.list_grants"), wanted)
+    )
 
 
 async def links(request: web.Request) -> web.Response:
     """The links of a board, without their tokens."""
     wanted = page(request, "links")
-    return json_answer(await stored.links(request.app[POOL], await _owned(request, "board.link"), wanted))
-
-
-async def _owned(request: web.Request, permission: str) -> str:
-    board_id = request.match_info["board_id"]
-    if not is_id(board_id):
-        raise not_found()
-    await request.app[RIGHTS].board_access(request[CALLER], board_id, permission)
-    return board_id
+    return json_answer(await stored.links(request.app[POOL], await allowed_board(request, "board.link"), wanted))
 
 
 ROUTES: Final = (

@@ -4,13 +4,12 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from edge.errors import not_found
+from edge.http.allowed import allowed_board
 from edge.http.answers import json_answer
-from edge.http.requests import CALLER, page
+from edge.http.requests import page
 from edge.http.route import LIST_QUERY, Answer, Route, listed
-from edge.keys import CURSORS, POOL, RIGHTS
+from edge.keys import CURSORS, POOL
 from edge.queries import versions as stored
-from schemas.ids import is_id
 
 VERSION: Final[dict[str, Any]] = {
     "type": "object",
@@ -33,10 +32,7 @@ VERSION: Final[dict[str, Any]] = {
 async def versions(request: web.Request) -> web.Response:
     """The versions of a board, newest first."""
     wanted = page(request, "versions")
-    board_id = request.match_info["board_id"]
-    if not is_id(board_id):
-        raise not_found()
-    await request.app[RIGHTS].board_access(request[CALLER], board_id, "board.history")
+    board_id = await allowed_board(request, "board.history")
     tell = request.app[CURSORS].encode_position
     return json_answer(await stored.versions(request.app[POOL], board_id, wanted, tell))
 

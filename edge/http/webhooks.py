@@ -4,11 +4,11 @@ from typing import Final
 
 from aiohttp import web
 
-from edge.actions.authority import authorise_workspace
 from edge.actions.outcome import Json
 from edge.errors import not_found
+from edge.http.allowed import allowed_workspace
 from edge.http.answers import json_answer
-from edge.http.requests import CALLER, page
+from edge.http.requests import page
 from edge.http.route import LIST_QUERY, Answer, Route, listed
 from edge.keys import POOL
 from edge.queries import webhooks as stored
@@ -51,7 +51,7 @@ DELIVERY: Final[Json] = {
 
 async def webhooks(request: web.Request) -> web.Response:
     """The webhooks of a workspace."""
-    wanted, workspace_id = page(request, "webhooks"), await _allowed(request)
+    wanted, workspace_id = page(request, "webhooks"), await allowed_workspace(request, PERMISSION)
     return json_answer(await stored.webhooks(request.app[POOL], workspace_id, wanted))
 
 
@@ -68,16 +68,9 @@ async def deliveries(request: web.Request) -> web.Response:
     return json_answer(await stored.deliveries(request.app[POOL], workspace_id, subscription_id, wanted))
 
 
-async def _allowed(request: web.Request) -> str:
-    workspace_id = request.match_info["workspace_id"]
-    if not is_id(workspace_id):
-        raise not_found()
-    await authorise_workspace(request.app[POOL], request[CALLER], PERMISSION, workspace_id)
-    return workspace_id
-
-
 async def _named(request: web.Request) -> Json:
-    workspace_id, subscription_id = await _allowed(request), request.match_info["subscription_id"]
+    workspace_id = await allowed_workspace(request, PERMISSION)
+    subscription_id = request.match_info["subscription_id"]
     found = await stored.webhook(request.app[POOL], workspace_id, subscription_id) if is_id(subscription_id) else None
     if found is None:
         raise not_found()
