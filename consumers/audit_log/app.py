@@ -3,6 +3,7 @@
 from consumers.audit_log.handler import Entry, entry_of, in_time
 from consumers.audit_log.store import AuditStore
 from topics.bus.batch import Batch, batch
+from topics.bus.checkpoint_table import reached
 from topics.bus.context import ConsumerContext
 from topics.runtime.connections import postgres_pool
 from topics.runtime.service import Service
@@ -19,10 +20,6 @@ async def build(context: ConsumerContext) -> Service:
         parts: dict[tuple[str, int], list[Entry]] = {}
         for each in messages:
             parts.setdefault((each.topic, each.partition), []).append(entry_of(each.envelope, each.data))
-        ends = {
-            (topic, partition): (context.generations[topic].generation, following)
-            for (topic, partition), following in messages.next.items()
-        }
-        await store.write(in_time(parts.values()), ends)
+        await store.write(in_time(parts.values()), reached(context.generations, messages.next))
 
-    return batch(context, on_batch, checkpoints=store, max_records=1000)
+    return batch(context, on_batch, checkpoints=store.checkpoints, max_records=1000)

@@ -1,6 +1,6 @@
 """Chains and checkpoints in PostgreSQL, moved together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -17,9 +17,8 @@ from consumers.audit_log.handler import (
     refuse_another,
 )
 from consumers.audit_log.reading import homes
-from topics.bus.places import mismatch
-from topics.errors import Halt, Retry
-from topics.runtime.away import POSTGRES_AWAY
+from topics.bus.checkpoint_table import CheckpointTable, Reached
+from topics.runtime.away import postgres_or_retry
 
 ADD_BOARDS: Final = """
 insert into audit_log.boards (board_id, workspace_id)
@@ -44,14 +43,6 @@ MOVE_HEADS: Final = """
 update audit_log.chains c set length = n.length, hash = n.hash
   from unnest($1::text[], $2::bigint[], $3::bytea[]) n (chain, length, hash) where c.chain = n.chain
 """
-# A former owner that was paused may come late with less: what it brings is known by then, and its place stays behind.
-MOVE: Final = """
-insert into audit_log.checkpoints as c (topic, partition, generation, next)
-select * from unnest($1::text[], $2::integer[], $3::text[], $4::bigint[])
-on conflict (topic, partition) do update set generation = excluded.generation, next = excluded.next
- where c.generation <> excluded.generation or c.next < excluded.next
-"""
-LOAD: Final = "select generation, next from audit_log.checkpoints where topic = $1 and partition = $2"
 
 
 class AuditStore:
@@ -59,8 +50,9 @@ class AuditStore:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self.checkpoints = CheckpointTable(pool, "audit_log")
 
-    async def write(self, entries: Sequence[Entry], ends: Mapping[tuple[str, int], tuple[str, int]]) -> None:
+    async def write(self, entries: Sequence[Entry], ends: Reached) -> None:
         """Add the entries that are new to their chains, and move the checkpoints, in one transaction.
 
         Args:
@@ -70,26 +62,11 @@ class AuditStore:
         Raises:
             Retry: PostgreSQL is not there; nothing was written.
         """
-        try:
+        with postgres_or_retry():
             async with self._pool.acquire() as connection, connection.transaction():
                 await _add(connection, entries)
-                moved = sorted((topic, partition, *end) for (topic, partition), end in ends.items())
-                if moved:
-                    await connection.execute(MOVE, *map(list, zip(*moved, strict=True)))
-        except POSTGRES_AWAY as error:
-            raise Retry(f"PostgreSQL is not there: {error!r}") from error
-
-    async def load(self, topic: str, partition: int, generation: str) -> int | None:
-        """The next offset to read. Raises Halt when the checkpoint is of another life of the topic, Retry when away."""
-        try:
-            held = await self._pool.fetchrow(LOAD, topic, partition)
-        except POSTGRES_AWAY as error:
-            raise Retry(f"PostgreSQL is not there: {error!r}") from error
-        if held is None:
-            return None
-        if held["generation"] != generation:
-            raise Halt(mismatch(topic, partition, held["generation"], generation))
-        return int(held["next"])
+                # A former owner that was paused may come late: what it brings is known by then.
+                await self.checkpoints.move(connection, ends)
 
 
 async def _add(connection: asyncpg.Connection, entries: Sequence[Entry]) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from consumers.board_activity.handler import MINUTE_MS, joined, sayings
 from consumers.board_activity.settings import ActivitySettings
 from consumers.board_activity.store import ActivityStore
+from topics.bus.checkpoint_table import reached
 from topics.bus.context import ConsumerContext
 from topics.bus.message import Message
 from topics.bus.window import Windows, window
@@ -28,10 +29,7 @@ async def build(context: ConsumerContext) -> Service:
         return [Timed(at, saying) for at, saying in sayings(message.type.name, message.envelope, message.data)]
 
     async def on_windows(windows: Windows) -> None:
-        ends = {
-            (topic, partition): (context.generations[topic].generation, following)
-            for (topic, partition), following in windows.next.items()
-        }
+        ends = reached(context.generations, windows.next)
         await store.write([(each.start_ms, each.value) for each in windows.windows], ends)
 
     return window(
@@ -39,6 +37,6 @@ async def build(context: ConsumerContext) -> Service:
         split,
         Shape(MINUTE_MS, GRACE_MS, joined),
         on_windows,
-        checkpoints=store,
+        checkpoints=store.checkpoints,
         checkpoint_seconds=CHECKPOINT_SECONDS,
     )

@@ -124,15 +124,6 @@ on conflict (scope, by, start) do update
 TOTAL_HOURS: Final = _totals("hour", "1 hour", "minute")
 TOTAL_DAYS: Final = _totals("day", "1 day", "hour")
 
-# A former owner that was paused may come late with less: the checkpoint never goes back.
-MOVE: Final = """
-insert into board_activity.checkpoints as c (topic, partition, generation, next)
-select * from unnest($1::text[], $2::integer[], $3::text[], $4::bigint[])
-on conflict (topic, partition) do update set generation = excluded.generation, next = excluded.next
- where c.generation <> excluded.generation or c.next < excluded.next
-"""
-LOAD: Final = "select generation, next from board_activity.checkpoints where topic = $1 and partition = $2"
-
 OLD_SCOPE: Final = "select scope::text from board_activity.minutes where start < $1 and written < $1 limit 1"
 # Minutes that are not kept any more stay in their hour.
 SEAL: Final = """

@@ -8,9 +8,8 @@ import asyncpg
 
 from consumers.board_activity import statements as sql
 from consumers.board_activity.handler import Cell, Saying, cells
-from topics.bus.places import mismatch
-from topics.errors import Halt, Retry
-from topics.runtime.away import POSTGRES_AWAY
+from topics.bus.checkpoint_table import CheckpointTable, Reached
+from topics.runtime.away import postgres_or_retry
 
 # A person in a minute of a scope, which is a board or a workspace.
 Touched: TypeAlias = tuple[str, datetime, str]
@@ -34,12 +33,13 @@ class ActivityStore:
     def __init__(
         self, pool: asyncpg.Pool, kept: timedelta, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
+        self.checkpoints = CheckpointTable(pool, "board_activity")
         self._pool = pool
         self._kept = kept
         self._now = now
         self._purged_at = datetime.min.replace(tzinfo=UTC)
 
-    async def write(self, said: Sequence[tuple[int, Saying]], ends: Mapping[tuple[str, int], tuple[str, int]]) -> None:
+    async def write(self, said: Sequence[tuple[int, Saying]], ends: Reached) -> None:
         """Add what was said of minutes, count anew what that touches, move the checkpoints: one transaction.
 
         Args:
@@ -49,30 +49,14 @@ class ActivityStore:
         Raises:
             Retry: PostgreSQL is not there; nothing was written.
         """
-        try:
+        with postgres_or_retry():
             async with self._pool.acquire() as connection:
                 async with connection.transaction():
                     await _add(connection, said)
-                    moved = sorted((topic, partition, *end) for (topic, partition), end in ends.items())
-                    if moved:
-                        await connection.execute(sql.MOVE, *_columns(moved))
+                    await self.checkpoints.move(connection, ends)
                 if self._now() - self._purged_at >= PURGE_EVERY:
                     self._purged_at = self._now()
                     await self._purge(connection)
-        except POSTGRES_AWAY as error:
-            raise Retry(f"PostgreSQL is not there: {error!r}") from error
-
-    async def load(self, topic: str, partition: int, generation: str) -> int | None:
-        """The next offset to read. Raises Halt when the checkpoint is of another life of the topic, Retry when away."""
-        try:
-            held = await self._pool.fetchrow(sql.LOAD, topic, partition)
-        except POSTGRES_AWAY as error:
-            raise Retry(f"PostgreSQL is not there: {error!r}") from error
-        if held is None:
-            return None
-        if held["generation"] != generation:
-            raise Halt(mismatch(topic, partition, held["generation"], generation))
-        return int(held["next"])
 
     async def _purge(self, connection: asyncpg.Connection) -> None:
         """Let old minutes go into their hours, some scopes at a time, each in a transaction of its own."""

@@ -7,6 +7,7 @@ from consumers.board_archiver.store import ArchiveIndex
 from consumers.board_archiver.tidying import Tidying
 from topics.archive.reader import ArchiveReader
 from topics.bus.batch import Batch, batch
+from topics.bus.checkpoint_table import reached
 from topics.bus.context import ConsumerContext
 from topics.bus.ends import Ends
 from topics.errors import Retry, Unavailable
@@ -48,13 +49,11 @@ async def build(context: ConsumerContext) -> Service:
         placed = [
             (Place(each.generation, each.partition, each.offset), each.envelope.subject, each.data) for each in messages
         ]
-        following = {
-            (topic, partition): (context.generations[topic].generation, offset)
-            for (topic, partition), offset in messages.next.items()
-        }
-        await archiving.write(placed, following)
+        await archiving.write(placed, reached(context.generations, messages.next))
 
-    archiver = batch(context, on_batch, checkpoints=rows, max_records=5000, linger_seconds=knobs.archive_linger_seconds)
+    archiver = batch(
+        context, on_batch, checkpoints=rows.checkpoints, max_records=5000, linger_seconds=knobs.archive_linger_seconds
+    )
     if not knobs.archive_compact_seconds:
         return archiver
     return Beside(archiver, Tidying(context.settings, archiver.name, every_seconds=knobs.archive_compact_seconds))

@@ -9,7 +9,7 @@ from typing import Final
 import asyncpg
 
 from consumers.board_archiver.handler import Bundle, bundle, cut
-from consumers.board_archiver.store import ADD_OBJECT, ADD_SEGMENT, segment_rows
+from consumers.board_archiver.store import ADD_OBJECT, ADD_SEGMENT, object_row, segment_rows
 from schemas.boards.archive import ArchivedOp, Segment
 from topics.archive.index import SEGMENT_COLUMNS, SegmentRow
 from topics.archive.reader import ArchiveDamaged, ArchiveReader
@@ -158,15 +158,3 @@ class Compaction:
             await self._store.delete(keys)
             await self._connection.execute(FORGET, keys)
         return len(keys)
-
-
-def object_row(made: Bundle) -> tuple[object, ...]:
-    """The row of an object, for ADD_OBJECT."""
-    return (
-        made.key,
-        made.generation,
-        made.partition,
-        min(each.segment.first.offset for each in made.pieces),
-        max(each.segment.last.offset for each in made.pieces),
-        sum(len(each.packed) for each in made.pieces),
-    )

@@ -7,9 +7,8 @@ from typing import Final
 import asyncpg
 import structlog
 
-from consumers.board_archiver.compaction import object_row
 from consumers.board_archiver.handler import Bundle, Piece, bundle
-from consumers.board_archiver.store import ADD_OBJECT, ADD_SEGMENT, ADD_SNAPSHOT, segment_rows
+from consumers.board_archiver.store import ADD_OBJECT, ADD_SEGMENT, ADD_SNAPSHOT, object_row, segment_rows
 from consumers.board_archiver.verification import Fault
 from schemas.boards import archive_trace
 from schemas.boards.append import fold_ops

@@ -9,27 +9,16 @@ import asyncpg
 from consumers.board_archiver.handler import Bundle, Since
 from schemas.boards.archive import Snapshot
 from schemas.boards.archive_trace import microseconds
-from topics.bus.places import mismatch
-from topics.errors import CheckpointMoved, Halt, Retry
-from topics.runtime.away import POSTGRES_AWAY
+from topics.bus.checkpoint_table import CheckpointTable, Reached, columns
+from topics.errors import CheckpointMoved
+from topics.runtime.away import postgres_or_retry
 
-CLAIM: Final = """
-insert into board_archiver.checkpoints (topic, partition, generation, next)
-select topic, partition, generation, 0 from unnest($1::text[], $2::integer[], $3::text[]) as t (topic, partition, generation)
-on conflict (topic, partition) do nothing
-"""
-LOCK: Final = """
-select c.topic, c.partition, c.next
-  from board_archiver.checkpoints as c join unnest($1::text[], $2::integer[]) as t (topic, partition) using (topic, partition)
- order by c.topic, c.partition for update of c
-"""
 # A former owner that was paused may come late with less: the checkpoint never goes back.
 MOVE: Final = """
 update board_archiver.checkpoints as c set generation = t.generation, next = t.next, time = greatest(c.time, t.time)
   from unnest($1::text[], $2::integer[], $3::text[], $4::bigint[], $5::bigint[]) as t (topic, partition, generation, next, time)
  where c.topic = t.topic and c.partition = t.partition and (c.generation <> t.generation or c.next < t.next)
 """
-LOAD: Final = "select generation, next from board_archiver.checkpoints where topic = $1 and partition = $2"
 HELD: Final = "select topic, partition, next from board_archiver.checkpoints"
 ENDS: Final = "select board_id::text, seq from board_archiver.boards where board_id = any($1::uuid[])"
 ADD_OBJECT: Final = """
@@ -102,29 +91,16 @@ class ArchiveIndex:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-
-    async def load(self, topic: str, partition: int, generation: str) -> int | None:
-        """The next offset to read. Raises Halt when the checkpoint is of another life of the topic."""
-        try:
-            held = await self._pool.fetchrow(LOAD, topic, partition)
-        except POSTGRES_AWAY as error:
-            raise _away(error) from error
-        if held is None:
-            return None
-        if held["generation"] != generation:
-            raise Halt(mismatch(topic, partition, held["generation"], generation))
-        return int(held["next"])
+        self.checkpoints = CheckpointTable(pool, "board_archiver")
 
     async def standing(self, boards: Sequence[str]) -> tuple[dict[tuple[str, int], int], dict[str, int]]:
         """How far each partition is contained, and the number of each board's last op, both of one moment."""
-        try:
+        with postgres_or_retry():
             async with (
                 self._pool.acquire() as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
                 held, ends = await connection.fetch(HELD), await connection.fetch(ENDS, boards)
-        except POSTGRES_AWAY as error:
-            raise _away(error) from error
         return (
             {(row["topic"], row["partition"]): row["next"] for row in held},
             {row["board_id"]: row["seq"] for row in ends},
@@ -132,10 +108,8 @@ class ArchiveIndex:
 
     async def growths(self, boards: Sequence[str]) -> list[Growth]:
         """What has come to boards since their last snapshots."""
-        try:
+        with postgres_or_retry():
             rows = await self._pool.fetch(SINCE, boards)
-        except POSTGRES_AWAY as error:
-            raise _away(error) from error
         return [
             Growth(
                 row["board_id"],
@@ -152,7 +126,7 @@ class ArchiveIndex:
         bundles: Sequence[Bundle],
         gaps: Sequence[Gap],
         before: Places,
-        ends: Mapping[tuple[str, int], tuple[str, int]],
+        ends: Reached,
     ) -> None:
         """Write into the index what lies in S3 already, and move the checkpoints, in one transaction.
 
@@ -166,17 +140,16 @@ class ArchiveIndex:
             CheckpointMoved: another owner went on from there; nothing was written.
             Retry: PostgreSQL is not there; nothing was written.
         """
-        moved = sorted((topic, partition, *end) for (topic, partition), end in ends.items())
-        if not moved:
+        if not ends:
             return
-        topics, partitions, generations, following = map(list, zip(*moved, strict=True))
+        topics, partitions, generations, following = columns(ends)
         times = _times(bundles)
-        try:
+        with postgres_or_retry():
             async with self._pool.acquire() as connection, connection.transaction():
-                await connection.execute(CLAIM, topics, partitions, generations)
-                for row in await connection.fetch(LOCK, topics, partitions):
-                    if row["next"] != before.get((row["topic"], row["partition"]), 0):
-                        raise CheckpointMoved(f"{row['topic']}/{row['partition']} is archived up to {row['next']}")
+                await self.checkpoints.claim(connection, ends)
+                for (topic, partition), (_, held) in (await self.checkpoints.lock(connection, ends)).items():
+                    if held != before.get((topic, partition), 0):
+                        raise CheckpointMoved(f"{topic}/{partition} is archived up to {held}")
                 for each in bundles:
                     await _add_bundle(connection, each)
                 for gap in gaps:
@@ -185,12 +158,10 @@ class ArchiveIndex:
                     )
                 last = [times.get(partition, 0) for partition in partitions]
                 await connection.execute(MOVE, topics, partitions, generations, following, last)
-        except POSTGRES_AWAY as error:
-            raise _away(error) from error
 
     async def add_snapshot(self, found: Snapshot, key: str, size: int, raw_size: int) -> None:
         """Write into the index a snapshot that lies in S3 already."""
-        try:
+        with postgres_or_retry():
             async with self._pool.acquire() as connection, connection.transaction():
                 await connection.execute(
                     ADD_SNAPSHOT,
@@ -207,30 +178,31 @@ class ArchiveIndex:
                     found.state_hash,
                 )
                 await connection.execute(RESET, found.board_id, found.seq, raw_size)
-        except POSTGRES_AWAY as error:
-            raise _away(error) from error
 
 
 async def _add_bundle(connection: asyncpg.Connection, bundle: Bundle) -> None:
-    pieces = bundle.pieces
-    await connection.execute(
-        ADD_OBJECT,
-        bundle.key,
-        bundle.generation,
-        bundle.partition,
-        min(each.segment.first.offset for each in pieces),
-        max(each.segment.last.offset for each in pieces),
-        sum(len(each.packed) for each in pieces),
-    )
+    await connection.execute(ADD_OBJECT, *object_row(bundle))
     await connection.executemany(ADD_SEGMENT, segment_rows(bundle))
     boards: dict[str, list[int]] = {}
-    for each in pieces:
+    for each in bundle.pieces:
         board = boards.setdefault(each.segment.board_id, [0, 0, 0])
         board[0] = each.segment.last.seq
         board[1] += len(each.segment.raw)
         board[2] += 1
     rows = [(board_id, *board) for board_id, board in sorted(boards.items())]
     await connection.execute(MOVE_BOARDS, *map(list, zip(*rows, strict=True)))
+
+
+def object_row(bundle: Bundle) -> tuple[object, ...]:
+    """The row of an object, for ADD_OBJECT."""
+    return (
+        bundle.key,
+        bundle.generation,
+        bundle.partition,
+        min(each.segment.first.offset for each in bundle.pieces),
+        max(each.segment.last.offset for each in bundle.pieces),
+        sum(len(each.packed) for each in bundle.pieces),
+    )
 
 
 def segment_rows(bundle: Bundle) -> list[tuple[object, ...]]:
@@ -266,7 +238,3 @@ def segment_rows(bundle: Bundle) -> list[tuple[object, ...]]:
 def _times(bundles: Sequence[Bundle]) -> dict[int, int]:
     """When the last op of each partition was made."""
     return {each.partition: max(microseconds(piece.segment.last.time) for piece in each.pieces) for each in bundles}
-
-
-def _away(error: BaseException) -> Retry:
-    return Retry(f"PostgreSQL is not there: {error!r}")

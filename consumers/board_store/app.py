@@ -3,6 +3,7 @@
 from consumers.board_store.handler import Place
 from consumers.board_store.store import BoardStore
 from topics.bus.batch import Batch, batch
+from topics.bus.checkpoint_table import reached
 from topics.bus.context import ConsumerContext
 from topics.runtime.connections import postgres_pool
 from topics.runtime.service import Service
@@ -23,10 +24,6 @@ async def build(context: ConsumerContext) -> Service:
             (Place(each.generation, each.partition, each.offset + 1), each.envelope.subject, each.data)
             for each in messages
         ]
-        ends = {
-            (topic, partition): (context.generations[topic].generation, following)
-            for (topic, partition), following in messages.next.items()
-        }
-        await store.write(placed, ends)
+        await store.write(placed, reached(context.generations, messages.next))
 
-    return batch(context, on_batch, checkpoints=store, max_records=2000, linger_seconds=LINGER_SECONDS)
+    return batch(context, on_batch, checkpoints=store.checkpoints, max_records=2000, linger_seconds=LINGER_SECONDS)

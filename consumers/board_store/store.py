@@ -7,9 +7,8 @@ import orjson
 
 from consumers.board_store.handler import Record, Row, grown, rows
 from schemas.boards.merge import Element
-from topics.bus.places import mismatch
-from topics.errors import Halt, Retry
-from topics.runtime.away import POSTGRES_AWAY
+from topics.bus.checkpoint_table import CheckpointTable, Reached
+from topics.runtime.away import postgres_or_retry
 
 # A statement carries at most this much: a poll can bring tens of megabytes.
 STATEMENT_ROWS = 5000
@@ -27,29 +26,10 @@ on conflict (board_id, id) do update
        next_offset = excluded.next_offset
  where excluded.version > e.version or (excluded.version = e.version and excluded.nonce < e.nonce)
 """
-# One writer of a partition at a time, and each knows what was written before it: a row to lock must be there.
-CLAIM = """
-insert into board_store.checkpoints (topic, partition, generation, next)
-select topic, partition, generation, 0 from unnest($1::text[], $2::integer[], $3::text[]) as t (topic, partition, generation)
-on conflict (topic, partition) do nothing
-"""
-LOCK = """
-select c.generation, c.partition, c.next
-  from board_store.checkpoints as c join unnest($1::text[], $2::integer[]) as t (topic, partition) using (topic, partition)
- order by c.topic, c.partition for update of c
-"""
 HELD = """
 select board_id, id, body from board_store.elements
   join unnest($1::uuid[], $2::text[]) as t (board_id, id) using (board_id, id)
 """
-# A former owner that was paused may come late with less: the checkpoint never goes back.
-MOVE = """
-insert into board_store.checkpoints as c (topic, partition, generation, next)
-select * from unnest($1::text[], $2::integer[], $3::text[], $4::bigint[])
-on conflict (topic, partition) do update set generation = excluded.generation, next = excluded.next
- where c.generation <> excluded.generation or c.next < excluded.next
-"""
-LOAD = "select generation, next from board_store.checkpoints where topic = $1 and partition = $2"
 
 
 class BoardStore:
@@ -57,9 +37,10 @@ class BoardStore:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self.checkpoints = CheckpointTable(pool, "board_store")
         self._claimed: set[tuple[str, int]] = set()
 
-    async def write(self, records: Sequence[Record], ends: Mapping[tuple[str, int], tuple[str, int]]) -> None:
+    async def write(self, records: Sequence[Record], ends: Reached) -> None:
         """Write what records leave, and checkpoints, in one transaction; what is contained already is passed over.
 
         Whole elements would bear being written again. Appended points would not: read again after what followed them
@@ -73,41 +54,21 @@ class BoardStore:
             Reject: a record is wrong; nothing was written.
             Retry: PostgreSQL is not there; nothing was written.
         """
-        moved = sorted((topic, partition, *end) for (topic, partition), end in ends.items())
-        try:
+        with postgres_or_retry():
             async with self._pool.acquire() as connection, connection.transaction():
                 fresh = _after(await self._lock(connection, ends), records)
                 for part in statements(rows(fresh, await _held(connection, grown(fresh)))):
                     await connection.execute(UPSERT, *_columns(part))
-                if moved:
-                    await connection.execute(MOVE, *map(list, zip(*moved, strict=True)))
-        except POSTGRES_AWAY as error:
-            raise Retry(f"PostgreSQL is not there: {error!r}") from error
+                await self.checkpoints.move(connection, ends)
         self._claimed |= ends.keys()
 
-    async def _lock(
-        self, connection: asyncpg.Connection, ends: Mapping[tuple[str, int], tuple[str, int]]
-    ) -> dict[tuple[str, int], int]:
+    async def _lock(self, connection: asyncpg.Connection, ends: Reached) -> dict[tuple[str, int], int]:
         """Keep other writers of these partitions out; by generation and partition, what is contained."""
-        if not ends:
-            return {}
-        topics, partitions = map(list, zip(*ends, strict=True))
+        # One writer of a partition at a time, and each knows what was written before it: a row to lock must be there.
         if not ends.keys() <= self._claimed:
-            await connection.execute(CLAIM, topics, partitions, [generation for generation, _ in ends.values()])
-        found = await connection.fetch(LOCK, topics, partitions)
-        return {(row["generation"], row["partition"]): row["next"] for row in found}
-
-    async def load(self, topic: str, partition: int, generation: str) -> int | None:
-        """The next offset to read. Raises Halt when the checkpoint is of another life of the topic, Retry when away."""
-        try:
-            held = await self._pool.fetchrow(LOAD, topic, partition)
-        except POSTGRES_AWAY as error:
-            raise Retry(f"PostgreSQL is not there: {error!r}") from error
-        if held is None:
-            return None
-        if held["generation"] != generation:
-            raise Halt(mismatch(topic, partition, held["generation"], generation))
-        return int(held["next"])
+            await self.checkpoints.claim(connection, ends)
+        held = await self.checkpoints.lock(connection, ends)
+        return {(generation, partition): following for (_, partition), (generation, following) in held.items()}
 
 
 def _after(contained: Mapping[tuple[str, int], int], records: Sequence[Record]) -> Sequence[Record]:

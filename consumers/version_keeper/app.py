@@ -8,8 +8,7 @@ from consumers.version_keeper.settings import KeeperSettings
 from consumers.version_keeper.store import KeeperStore
 from topics.bus.batch import Batch, batch
 from topics.bus.context import ConsumerContext
-from topics.errors import Retry
-from topics.runtime.away import POSTGRES_AWAY
+from topics.runtime.away import postgres_or_retry
 from topics.runtime.connections import postgres_pool
 from topics.runtime.service import Service
 
@@ -24,10 +23,8 @@ async def build(context: ConsumerContext) -> Service:
     store = KeeperStore(pool)
 
     async def on_batch(messages: Batch) -> None:
-        try:
+        with postgres_or_retry():
             await store.note(drawn(each.data for each in messages), datetime.now(UTC))
-        except POSTGRES_AWAY as error:
-            raise Retry(f"PostgreSQL is not there: {error!r}") from error
 
     reading = batch(context, on_batch, max_records=5000, linger_seconds=LINGER_SECONDS)
     return Keeper(context, reading, store, KeeperSettings())

@@ -12,6 +12,7 @@ from consumers.webhook_export.queue import Queue
 from consumers.webhook_export.settings import DeliverySettings
 from schemas.keyring import Keyring
 from topics.bus.batch import Batch, batch
+from topics.bus.checkpoint_table import reached
 from topics.bus.context import ConsumerContext
 from topics.runtime.connections import postgres_pool
 from topics.runtime.outward import OutwardSettings
@@ -60,12 +61,10 @@ async def build(context: ConsumerContext) -> Service:
 
     async def on_batch(messages: Batch) -> None:
         facts = [fact for each in messages if (fact := told(each.envelope, each.type, each.data)) is not None]
-        ends = {
-            (topic, partition): (context.generations[topic].generation, following)
-            for (topic, partition), following in messages.next.items()
-        }
         now = datetime.now(UTC)
-        if await intake.write(facts, ends, now=now, oldest=now - settings.keep):
+        if await intake.write(facts, reached(context.generations, messages.next), now=now, oldest=now - settings.keep):
             courier.wake()
 
-    return Export(context.manifest.name, batch(context, on_batch, checkpoints=intake, max_records=500), courier)
+    return Export(
+        context.manifest.name, batch(context, on_batch, checkpoints=intake.checkpoints, max_records=500), courier
+    )

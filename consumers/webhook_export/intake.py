@@ -1,6 +1,6 @@
 """Facts in, deliveries out: what is read and where reading stands are written in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -15,9 +15,8 @@ from consumers.webhook_export.handler import (
     new_boards,
     redeliveries,
 )
-from topics.bus.places import mismatch
-from topics.errors import Halt, Retry
-from topics.runtime.away import POSTGRES_AWAY
+from topics.bus.checkpoint_table import CheckpointTable, Reached
+from topics.runtime.away import postgres_or_retry
 
 ADD_BOARDS: Final = """
 insert into webhook_export.boards (board_id, workspace_id)
@@ -56,13 +55,6 @@ update webhook_export.deliveries d
  where d.delivery_id = a.delivery_id and d.subscription_id = a.subscription_id
 """
 WAKE: Final = "update webhook_export.endpoints set rests_until = null where subscription_id = any($1::uuid[])"
-MOVE: Final = """
-insert into webhook_export.checkpoints as c (topic, partition, generation, next)
-select * from unnest($1::text[], $2::integer[], $3::text[], $4::bigint[])
-on conflict (topic, partition) do update set generation = excluded.generation, next = excluded.next
- where c.generation <> excluded.generation or c.next < excluded.next
-"""
-LOAD: Final = "select generation, next from webhook_export.checkpoints where topic = $1 and partition = $2"
 
 
 class Intake:
@@ -70,11 +62,12 @@ class Intake:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self.checkpoints = CheckpointTable(pool, "webhook_export")
 
     async def write(
         self,
         facts: Sequence[Told],
-        ends: Mapping[tuple[str, int], tuple[str, int]],
+        ends: Reached,
         *,
         now: datetime,
         oldest: datetime,
@@ -90,27 +83,11 @@ class Intake:
         Raises:
             Retry: PostgreSQL is not there; nothing was written.
         """
-        try:
+        with postgres_or_retry():
             async with self._pool.acquire() as connection, connection.transaction():
                 added = await _add(connection, facts, now, oldest) if facts else 0
-                moved = sorted((topic, partition, *end) for (topic, partition), end in ends.items())
-                if moved:
-                    await connection.execute(MOVE, *map(list, zip(*moved, strict=True)))
+                await self.checkpoints.move(connection, ends)
                 return added
-        except POSTGRES_AWAY as error:
-            raise Retry(f"PostgreSQL is not there: {error!r}") from error
-
-    async def load(self, topic: str, partition: int, generation: str) -> int | None:
-        """The next offset to read. Raises Halt when the checkpoint is of another life of the topic, Retry when away."""
-        try:
-            held = await self._pool.fetchrow(LOAD, topic, partition)
-        except POSTGRES_AWAY as error:
-            raise Retry(f"PostgreSQL is not there: {error!r}") from error
-        if held is None:
-            return None
-        if held["generation"] != generation:
-            raise Halt(mismatch(topic, partition, held["generation"], generation))
-        return int(held["next"])
 
 
 async def _add(connection: asyncpg.Connection, facts: Sequence[Told], now: datetime, oldest: datetime) -> int:

@@ -1,8 +1,12 @@
 """When PostgreSQL is not there: the same work may succeed later, and nothing is wrong with it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import asyncpg
+
+from topics.errors import Retry
 
 # Away, starting, stopping, failing over, or it chose us as the victim of a deadlock. Deciders wait for more: see
 # `topics.bus.decide_faults`.
@@ -19,3 +23,12 @@ POSTGRES_AWAY: Final = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.TransactionTimeoutError,
 )
+
+
+@contextmanager
+def postgres_or_retry() -> Iterator[None]:
+    """What is done inside needs PostgreSQL: raises Retry when that is away."""
+    try:
+        yield
+    except POSTGRES_AWAY as error:
+        raise Retry(f"PostgreSQL is not there: {error!r}") from error

@@ -112,7 +112,7 @@ async def test_a_failure_half_way_leaves_neither_entries_nor_heads_nor_checkpoin
         await store.write([joined(workspace)], {("test.half", 0): ("test", "not an offset")})
 
     assert await facts_of(pool, workspace) == before
-    assert await store.load("test.half", 0, "test") is None
+    assert await store.checkpoints.load("test.half", 0, "test") is None
 
 
 async def test_the_checkpoint_moves_with_the_entries_and_never_back(pool: asyncpg.Pool) -> None:
@@ -121,10 +121,10 @@ async def test_the_checkpoint_moves_with_the_entries_and_never_back(pool: asyncp
     await store.write([joined(new_id())], {(topic, 1): ("test", 10)})
     await store.write([], {(topic, 1): ("test", 7)})
 
-    assert await store.load(topic, 1, "test") == 10
-    assert await store.load(topic, 2, "test") is None
+    assert await store.checkpoints.load(topic, 1, "test") == 10
+    assert await store.checkpoints.load(topic, 2, "test") is None
     with pytest.raises(Halt, match="made anew"):
-        await store.load(topic, 1, "another life")
+        await store.checkpoints.load(topic, 1, "another life")
 
 
 @pytest.mark.parametrize(

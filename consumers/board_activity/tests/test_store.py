@@ -167,14 +167,14 @@ async def test_minutes_that_are_not_kept_stay_in_their_hours(pool: asyncpg.Pool)
 
 async def test_the_checkpoint_moves_with_what_is_written_and_never_back(store: ActivityStore) -> None:
     topic = f"test.{new_id()}"
-    assert await store.load(topic, 0, "one") is None
+    assert await store.checkpoints.load(topic, 0, "one") is None
 
     await store.write([], {(topic, 0): ("one", 7)})
     await store.write([], {(topic, 0): ("one", 5)})
 
-    assert await store.load(topic, 0, "one") == 7
+    assert await store.checkpoints.load(topic, 0, "one") == 7
     with pytest.raises(Halt, match="made anew"):
-        await store.load(topic, 0, "two")
+        await store.checkpoints.load(topic, 0, "two")
 
 
 async def test_several_writers_at_once_come_to_the_same(pool: asyncpg.Pool) -> None:

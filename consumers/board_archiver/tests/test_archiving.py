@@ -115,7 +115,7 @@ async def test_what_comes_again_is_passed_over(pool: asyncpg.Pool, reader: Archi
     await archiver.write([], log.ends(3))
 
     await holds_all(pool, reader, log)
-    assert await ArchiveIndex(pool).load(TOPIC, 0, log.generation) == len(log.records)
+    assert await ArchiveIndex(pool).checkpoints.load(TOPIC, 0, log.generation) == len(log.records)
 
 
 @pytest.mark.parametrize("step", ["before the objects", "between object and index", "after the index"])
@@ -169,7 +169,7 @@ async def test_of_two_owners_at_once_each_op_is_archived_by_one(
                 start = end
             except CheckpointMoved:
                 # As the engine does: read again from where the other went on.
-                start = await rows.load(TOPIC, 0, log.generation) or 0
+                start = await rows.checkpoints.load(TOPIC, 0, log.generation) or 0
 
     await asyncio.gather(own(4), own(9))
 
@@ -207,7 +207,7 @@ async def test_while_s3_is_away_nothing_moves_and_afterwards_nothing_is_missing(
         with pytest.raises(Retry, match="does not answer"):
             await cut_off.write(log.records[10:], log.ends(len(log.records)))
 
-    assert await ArchiveIndex(pool).load(TOPIC, 0, log.generation) == 10
+    assert await ArchiveIndex(pool).checkpoints.load(TOPIC, 0, log.generation) == 10
     await archive(archiver, log)
 
     await holds_all(pool, reader, log)
@@ -417,7 +417,7 @@ async def test_a_lost_index_is_made_again_from_the_objects(
 
     assert segments
     assert snapshots
-    assert await ArchiveIndex(pool).load(TOPIC, 0, log.generation) == len(log.records)
+    assert await ArchiveIndex(pool).checkpoints.load(TOPIC, 0, log.generation) == len(log.records)
     await holds_all(pool, reader, log)
     assert await faults(pool, reader, store) == []
 

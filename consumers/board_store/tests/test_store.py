@@ -198,9 +198,9 @@ async def test_the_checkpoint_moves_with_the_elements_and_never_back(pool: async
     await store.write([], {("test.ops", 1): ("test", 10), ("test.ops", 2): ("test", 4)})
     await store.write([], {("test.ops", 1): ("test", 7)})
 
-    assert await store.load("test.ops", 1, "test") == 10
-    assert await store.load("test.ops", 2, "test") == 4
-    assert await store.load("test.ops", 3, "test") is None
+    assert await store.checkpoints.load("test.ops", 1, "test") == 10
+    assert await store.checkpoints.load("test.ops", 2, "test") == 4
+    assert await store.checkpoints.load("test.ops", 3, "test") is None
     assert await pool.fetchval("select next from board_store.checkpoints_v1 where topic = 'test.ops' and partition = 1")
 
 
@@ -209,7 +209,7 @@ async def test_a_checkpoint_of_another_generation_halts(pool: asyncpg.Pool) -> N
     await store.write([], {("test.ops", 1): ("test old", 10)})
 
     with pytest.raises(Halt, match="made anew"):
-        await store.load("test.ops", 1, "test new")
+        await store.checkpoints.load("test.ops", 1, "test new")
 
 
 async def test_a_failure_half_way_leaves_neither_elements_nor_checkpoint(pool: asyncpg.Pool) -> None:
@@ -220,7 +220,7 @@ async def test_a_failure_half_way_leaves_neither_elements_nor_checkpoint(pool: a
         await store.write([good, bad], {("test.ops", 9): ("test", 10)})
 
     assert await stored(pool) == {}
-    assert await store.load("test.ops", 9, "test") is None
+    assert await store.checkpoints.load("test.ops", 9, "test") is None
 
 
 async def test_two_writers_of_the_same_elements_do_not_block_each_other_for_ever(pool: asyncpg.Pool) -> None:

@@ -301,9 +301,9 @@ async def test_the_checkpoint_moves_with_the_deliveries_and_never_back(office: O
     async def move(offset: int) -> None:
         await intake.write([], {("boards.facts", 1): ("g1", offset)}, now=NOON, oldest=NOON)
 
-    assert await intake.load("boards.facts", 1, "g1") is None
+    assert await intake.checkpoints.load("boards.facts", 1, "g1") is None
     await move(7)
     await move(5)
-    assert await intake.load("boards.facts", 1, "g1") == 7
+    assert await intake.checkpoints.load("boards.facts", 1, "g1") == 7
     with pytest.raises(Halt):
-        await intake.load("boards.facts", 1, "g2")
+        await intake.checkpoints.load("boards.facts", 1, "g2")
