@@ -1,11 +1,15 @@
 """What an operator may turn on the export to Carrot Quest, read once from `DOSKA_CARROT_QUEST_*`."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from topics.runtime.settings import EMPTY_IS_NONE
+
 HERE = Path(__file__).parent
+MAPPING = HERE / "mapping.yaml"
 
 
 class CarrotQuestSettings(BaseSettings):
@@ -13,11 +17,11 @@ class CarrotQuestSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DOSKA_CARROT_QUEST_", frozen=True, extra="ignore")
 
-    token: SecretStr | None = Field(default=None, description="an API key; unset: off")
+    token: Annotated[SecretStr | None, EMPTY_IS_NONE] = Field(default=None, description="an API key; unset: off")
     url: str = Field(
         default="https://api.carrotquest.io", description="https://api.carrotquest.io/v1 is the older form"
     )
-    mapping: Path = HERE / "mapping.yaml"
+    mapping: Annotated[Path, BeforeValidator(lambda given: given or MAPPING)] = MAPPING
     seconds: float = Field(default=20.0, gt=0, description="how long one request may take")
     rate: float = Field(default=10.0, gt=0, description="requests a second")
     at_once: int = Field(default=4, ge=1, le=64, description="people who are spoken of at the same time")
@@ -27,17 +31,6 @@ class CarrotQuestSettings(BaseSettings):
         description="how long an event without an answer counts as on its way, before it is asked for",
     )
     late_seconds: float = Field(default=600.0, gt=0, description="older events say when they were, and trigger nothing")
-
-    @field_validator("token", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        """A compose file can only set a variable to nothing, not leave it out."""
-        return value or None
-
-    @field_validator("mapping", mode="before")
-    @classmethod
-    def _empty_is_ours(cls, value: object) -> object:
-        return value or HERE / "mapping.yaml"
 
     @property
     def on(self) -> bool:

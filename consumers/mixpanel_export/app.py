@@ -3,23 +3,17 @@
 from contextlib import AsyncExitStack
 from typing import Final
 
-import aiohttp
-from pydantic import ValidationError
-
 from consumers.mixpanel_export.destination import Mixpanel
 from consumers.mixpanel_export.exporter import NAME, MixpanelExporter
 from consumers.mixpanel_export.settings import HERE, MixpanelSettings
 from schemas.registry import registry
-from topics.bus.batch import Batch, batch
-from topics.bus.catalog import plain
 from topics.bus.context import ConsumerContext
 from topics.bus.manifest import load_manifest
-from topics.errors import Misconfigured
 from topics.exports.checking import checked_mapping
 from topics.exports.exporter import Exporter
 from topics.exports.mapping import Mapping
 from topics.exports.people import People
-from topics.runtime.connections import postgres_pool
+from topics.exports.wiring import exporting, open_parts, read_settings
 from topics.runtime.service import Service
 from topics.runtime.settings import Settings
 
@@ -29,14 +23,7 @@ OFF: Final = "off: DOSKA_MIXPANEL_TOKEN is not set"
 async def build(context: ConsumerContext) -> Service:
     """The consumer, ready to run; without credentials it passes everything over."""
     why, exporter = off(), await open_exporter(context.settings, context.stack)
-    if why is not None:
-        context.log.info("facts are passed over", reason=why)
-
-    async def on_batch(messages: Batch) -> None:
-        if why is None:
-            await exporter.send(messages)
-
-    return batch(context, on_batch, max_records=_settings().events)
+    return exporting(context, exporter, why, max_records=_settings().events)
 
 
 def off() -> str | None:
@@ -53,14 +40,9 @@ async def open_exporter(settings: Settings, stack: AsyncExitStack) -> Exporter:
     """The exporter, also where it is off (to show what it would send). Raises Misconfigured for settings and mapping."""
     ours = _settings()
     checked = rules()
-    pool = await postgres_pool(settings, f"doska_{NAME}", min_size=0, max_size=3, server_settings={"search_path": NAME})
-    stack.push_async_callback(pool.close)
-    http = await stack.enter_async_context(aiohttp.ClientSession(trust_env=True))
+    pool, http = await open_parts(settings, stack, NAME)
     return MixpanelExporter(Mixpanel(http, ours), checked, People(pool), ours)
 
 
 def _settings() -> MixpanelSettings:
-    try:
-        return MixpanelSettings()
-    except ValidationError as error:
-        raise Misconfigured(f"DOSKA_MIXPANEL_…: {plain(error)}") from error
+    return read_settings(MixpanelSettings)

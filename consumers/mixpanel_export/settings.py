@@ -1,11 +1,15 @@
 """What an operator may turn on the export to Mixpanel, read once from `DOSKA_MIXPANEL_*`."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from topics.runtime.settings import EMPTY_IS_NONE
+
 HERE = Path(__file__).parent
+MAPPING = HERE / "mapping.yaml"
 # An /import of 10 MB is documented, and so is an answer 413 for 2 MiB.
 BODY_BYTES = 2_000_000
 
@@ -16,26 +20,15 @@ class MixpanelSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DOSKA_MIXPANEL_", frozen=True, extra="ignore")
 
     token: str = Field(default="", description="the project token; empty: off")
-    service_account: SecretStr | None = None
+    service_account: Annotated[SecretStr | None, EMPTY_IS_NONE] = None
     project_id: str = ""
     url: str = Field(
         default="https://api.mixpanel.com", description="api-eu.mixpanel.com, api-in.mixpanel.com by residency"
     )
-    mapping: Path = HERE / "mapping.yaml"
+    mapping: Annotated[Path, BeforeValidator(lambda given: given or MAPPING)] = MAPPING
     seconds: float = Field(default=30.0, gt=0, description="how long one request may take")
     events: int = Field(default=2000, ge=1, le=2000, description="most events of one request")
     body_bytes: int = Field(default=BODY_BYTES, ge=1_100_000, le=10_000_000, description="most bytes of one, unpacked")
-
-    @field_validator("service_account", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        """A compose file can only set a variable to nothing, not leave it out."""
-        return value or None
-
-    @field_validator("mapping", mode="before")
-    @classmethod
-    def _empty_is_ours(cls, value: object) -> object:
-        return value or HERE / "mapping.yaml"
 
     @model_validator(mode="after")
     def _is_whole(self) -> "MixpanelSettings":

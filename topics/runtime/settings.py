@@ -1,11 +1,14 @@
 """What every process reads from its environment, once."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# A compose file can only set a variable to nothing, not leave it out.
+EMPTY_IS_NONE: Final = BeforeValidator(lambda given: given or None)
 
 
 class Settings(BaseSettings):
@@ -32,7 +35,7 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr = SecretStr("doska")
     s3_bucket: str = "doska"
     s3_region: str = "us-east-1"
-    s3_public_endpoint: str | None = Field(
+    s3_public_endpoint: Annotated[str | None, EMPTY_IS_NONE] = Field(
         default=None, description="the store's address as browsers reach it; DOSKA_S3_ENDPOINT when unset"
     )
 
@@ -40,7 +43,7 @@ class Settings(BaseSettings):
     public_url: str = Field(
         default="", description="the address of links and cookies; http://localhost:<port> when empty"
     )
-    smtp_url: SecretStr | None = Field(
+    smtp_url: Annotated[SecretStr | None, EMPTY_IS_NONE] = Field(
         default=None, description="smtp://user:password@host:port, smtps:// for TLS from the start; no mail when unset"
     )
 
@@ -64,12 +67,6 @@ class Settings(BaseSettings):
     resume_events: int = Field(default=1000, ge=1)
     resume_seconds: int = Field(default=300, ge=1)
     resume_bytes: int = Field(default=2 * 1024 * 1024, ge=1)
-
-    @field_validator("smtp_url", "s3_public_endpoint", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        """A compose file can only set a variable to nothing, not leave it out."""
-        return value or None
 
     @field_validator("public_url")
     @classmethod
