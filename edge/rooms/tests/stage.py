@@ -55,6 +55,21 @@ def cursor_of(member: "Recorder", room: str) -> Cursor:
     return CURSORS.decode(room, member.cursor)
 
 
+def deaf(rooms: Rooms) -> None:
+    """Messages get lost from here on."""
+    rooms.missed = 0
+
+    def lose(channel: str, payload: bytes) -> None:
+        rooms.missed += channel.startswith("room:")
+
+    rooms._listening._subscriber._on_message = lose
+
+
+def hearing(rooms: Rooms) -> None:
+    """Messages arrive again."""
+    rooms._listening._subscriber._on_message = rooms._listening._on_message
+
+
 class Recorder:
     """A member that writes down what it is told, in order."""
 
