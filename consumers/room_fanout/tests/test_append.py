@@ -10,52 +10,15 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from compose.embedded.stack import Stack
-from consumers.room_fanout.entry import CHUNK_EVENTS, Entry, chunks
-from consumers.room_fanout.store import RoomStore, Window
+from consumers.room_fanout.entry import CHUNK_EVENTS, chunks
+from consumers.room_fanout.store import RoomStore
+from consumers.room_fanout.tests.a_room import NOW, ROOM, WINDOW, bodies, fact, numbered, op, seqs, state
 from topics.rooms import keys, notice
 from topics.rooms.notice import Notice
 from topics.runtime.connections import redis_client
 from topics.runtime.settings import Settings
 
 pytestmark = pytest.mark.integration
-
-ROOM = "board:01980c5e-0005-7a10-8f2e-3c4d5e6f7081"
-WINDOW = Window(keep_events=3, keep_ms=300_000)
-NOW = 1_800_000_000_000
-
-
-def op(offset: int, n: int = 1, generation: str = "g1", partition: int = 4, size: int = 0) -> Entry:
-    bodies = tuple(f'"id":"{offset}.{k}","pad":"{"x" * size}"}}'.encode() for k in range(n))
-    mark = f"{generation}:{partition}:{offset + 1}"
-    return Entry("boards.ops", partition, generation, offset, mark, "", bodies)
-
-
-def fact(offset: int, fact_id: str) -> Entry:
-    return Entry("boards.facts", 0, "g9", offset, "", fact_id, (f'"fact":"{fact_id}"}}'.encode(),))
-
-
-async def numbered(redis: Redis) -> list[tuple[int, int]]:
-    """First and last seq of each entry of the window."""
-    entries = await redis.xrange(keys.window(ROOM))
-    return [(int(fields[b"f"]), int(entry_id.split(b"-")[0])) for entry_id, fields in entries]
-
-
-async def seqs(redis: Redis) -> list[int]:
-    return [seq for first, last in await numbered(redis) for seq in range(first, last + 1)]
-
-
-async def bodies(redis: Redis) -> list[str]:
-    return [fields[b"d"].decode() for _, fields in await redis.xrange(keys.window(ROOM))]
-
-
-async def append_each(store: RoomStore, now_ms: int, *entries: Entry) -> None:
-    """Each in a call of its own."""
-    for entry in entries:
-        await store.append({ROOM: [entry]}, now_ms)
-
-
-async def state(redis: Redis) -> dict[str, str]:
-    return {k.decode(): v.decode() for k, v in (await redis.hgetall(keys.state(ROOM))).items()}
 
 
 class Listener:
@@ -232,105 +195,6 @@ async def test_a_window_that_outlived_its_state_is_dropped(redis: Redis) -> None
     await store.append({ROOM: [op(3)]}, NOW)
 
     assert await seqs(redis) == [1]
-
-
-async def test_young_events_stay_however_many(redis: Redis) -> None:
-    store = RoomStore(redis, replace(WINDOW, keep_bytes=1))
-
-    await store.append({ROOM: [op(n) for n in range(10)]}, NOW)
-    await store.append({ROOM: [op(10)]}, NOW + WINDOW.young_ms)
-
-    assert await seqs(redis) == list(range(1, 12))
-
-
-async def test_older_events_stay_within_the_count(redis: Redis) -> None:
-    store = RoomStore(redis, WINDOW)
-    await append_each(store, NOW, *(op(n) for n in range(10)))
-
-    await store.append({ROOM: [op(10)]}, NOW + WINDOW.young_ms + 1)
-
-    assert await seqs(redis) == [9, 10, 11]
-    assert (await state(redis))["c"] == "3"
-
-
-async def test_an_entry_leaves_when_enough_is_left_without_it(redis: Redis) -> None:
-    store = RoomStore(redis, WINDOW)
-    await store.append({ROOM: [op(n) for n in range(10)]}, NOW)
-
-    await store.append({ROOM: [op(10), op(11)]}, NOW + WINDOW.young_ms + 1)
-    assert await seqs(redis) == list(range(1, 13))
-    await store.append({ROOM: [op(12)]}, NOW + WINDOW.young_ms + 2)
-
-    assert await seqs(redis) == [11, 12, 13]
-
-
-async def test_older_events_stay_within_their_age(redis: Redis) -> None:
-    store = RoomStore(redis, replace(WINDOW, keep_events=1000))
-    await store.append({ROOM: [op(0)]}, NOW)
-    await store.append({ROOM: [op(1)]}, NOW + 1000)
-
-    await store.append({ROOM: [op(2)]}, NOW + 300_000)
-    assert await seqs(redis) == [1, 2, 3]
-    await store.append({ROOM: [op(3)]}, NOW + 300_001)
-
-    assert await seqs(redis) == [2, 3, 4]
-
-
-async def test_older_events_stay_within_their_bytes(redis: Redis) -> None:
-    store = RoomStore(redis, replace(WINDOW, keep_events=1000, keep_bytes=3500))
-    await append_each(store, NOW, *(op(n, size=1000) for n in range(5)))
-    assert len(await seqs(redis)) == 5
-
-    await store.append({ROOM: [op(5)]}, NOW + WINDOW.young_ms + 1)
-
-    assert await seqs(redis) == [3, 4, 5, 6]
-    assert int((await state(redis))["b"]) == sum(map(len, await bodies(redis)))
-
-
-async def test_nothing_is_kept_over_the_hard_bound_however_young(redis: Redis) -> None:
-    store = RoomStore(redis, replace(WINDOW, most_bytes=3500))
-
-    await append_each(store, NOW, *(op(n, size=1000) for n in range(5)))
-
-    assert await seqs(redis) == [3, 4, 5]
-    assert int((await state(redis))["b"]) == sum(map(len, await bodies(redis)))
-
-
-async def test_hundreds_of_old_events_leave_in_one_run(redis: Redis) -> None:
-    store = RoomStore(redis, WINDOW)
-    await append_each(store, NOW, *(op(n) for n in range(300)))
-
-    await store.append({ROOM: [op(300)]}, NOW + WINDOW.young_ms + 1)
-
-    assert await seqs(redis) == [299, 300, 301]
-
-
-async def test_an_idle_hour_leaves_in_one_run(redis: Redis) -> None:
-    store = RoomStore(redis, WINDOW)
-    await append_each(store, NOW, *(op(n) for n in range(300)))
-
-    await store.append({ROOM: [op(300)]}, NOW + 3_600_000)
-
-    assert await seqs(redis) == [301]
-    assert (await state(redis))["c"] == "1"
-
-
-async def test_a_window_that_expired_counts_no_bytes(redis: Redis) -> None:
-    store = RoomStore(redis, WINDOW)
-    await store.append({ROOM: [op(0, size=1000)]}, NOW)
-    await redis.unlink(keys.window(ROOM))
-
-    await store.append({ROOM: [op(1)]}, NOW)
-
-    assert int((await state(redis))["b"]) == sum(map(len, await bodies(redis)))
-    assert await seqs(redis) == [2]
-
-
-async def test_an_idle_room_leaves_by_itself(redis: Redis) -> None:
-    await RoomStore(redis, WINDOW).append({ROOM: [op(0)]})
-
-    assert 299_000 < await redis.pttl(keys.window(ROOM)) <= 300_000
-    assert 86_000_000 < await redis.pttl(keys.state(ROOM)) <= 86_400_000
 
 
 async def test_rooms_are_apart(redis: Redis) -> None:
