@@ -40,6 +40,25 @@ ASKED = """
     .map((each) => [each.name.split('?')[0], each.responseStatus, Math.round(each.startTime)])
 """
 TEAL = [0, 128, 128]
+# Pictures are decoded when the test says so, as they are late on a slow machine.
+SLOW_DECODING = """
+(() => {
+    const source = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, 'src');
+    const held = [];
+    let isSlow = true;
+    Object.defineProperty(HTMLImageElement.prototype, 'src', {
+        ...source,
+        set(value) {
+            const decode = () => source.set.call(this, value);
+            if (isSlow && String(value).startsWith('data:image/png')) held.push(decode);
+            else decode();
+        },
+    });
+    window.picturesHeld = () => held.length;
+    window.decodePictures = () => { isSlow = false; held.forEach((decode) => decode()); };
+})()
+"""
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 @pytest.fixture
@@ -89,6 +108,29 @@ async def test_a_picture_that_one_person_drops_is_seen_by_the_other_after_a_relo
     await anna.board_menu("History")
     await expect(anna.page.locator(".history .board-main[aria-busy=false]")).to_be_visible(timeout=LIMIT_MS)
     await shows(anna, 20_000, "in the past")
+
+
+async def test_a_picture_is_drawn_also_where_it_was_moved_by_another_while_it_was_decoded(
+    visit: Visits, store: str
+) -> None:
+    anna, boris = await visit(beside=(store,)), await visit(beside=(store,))
+    await anna.sign_up("Anna")
+    board_id = await anna.new_board("Birds")
+    await drop(anna, "teal bird.png", png(400, 300, "teal"))
+    [before] = await until(lambda: anna.elements(board_id), lambda held: len(held) == 1)
+    await anna.saved()
+    await boris.context.add_init_script(SLOW_DECODING)
+    await boris.come_by(await anna.make_link("editor"), "Boris")
+    await boris.page.wait_for_function("() => window.picturesHeld() > 0", timeout=LIMIT_MS)
+
+    await anna.tool("selection")
+    await anna.drag((640, 400), (700, 440))
+    await until(lambda: anna.elements(board_id), lambda held: held[0]["x"] > before["x"])
+    await show_the_same(board_id, anna, boris)
+    await boris.page.evaluate(TWO_FRAMES)
+    await boris.page.evaluate("() => window.decodePictures()")
+
+    await shows(boris, 50_000, "once it was decoded")
 
 
 async def test_a_picture_that_is_refused_says_why_and_leaves_nothing(
