@@ -27,7 +27,8 @@ async def read(said: Said) -> Upload:
     stream.feed_data(said.body)
     stream.feed_eof()
     headers = [(name, value.decode("utf-8", "surrogateescape")) for name, value in said.headers]
-    return await _of_form(make_mocked_request(said.method, said.target, headers=headers, payload=stream))
+    request = make_mocked_request(said.method, said.target, headers=headers, payload=stream)
+    return await _of_form(request, lambda _size: None)
 
 
 @pytest.mark.parametrize("said", HOSTILE, ids=lambda said: said.about)
