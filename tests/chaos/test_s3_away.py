@@ -172,7 +172,7 @@ async def test_however_s3_goes_away_the_archiver_waits_says_so_and_then_has_ever
             await relay.set("silent")
             await outage(relay, archiver, artist)
             # Back, but each upload breaks in the middle; then whole, but slowly.
-            await relay.set("cut", cut_after=3000)
+            await relay.set("cut", cut_after=1200)
             tried = archiver.tried()
             await until(lambda: archiver.tried() > tried + 3, archiver.tried)
             await relay.set("slow", bytes_second=48 * 1024)
