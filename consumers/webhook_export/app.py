@@ -52,7 +52,7 @@ async def build(context: ConsumerContext) -> Service:
     # What came of an attempt need not be on the disk before the next one: whatever a PostgreSQL that falls over has lost
     # of it is sent again under the same id. What was read has to be, for the log is not read again.
     sending = await postgres_pool(
-        context.settings, role, min_size=0, max_size=4, server_settings={"synchronous_commit": "off"}
+        context.settings, role, min_size=0, max_size=6, server_settings={"synchronous_commit": "off"}
     )
     context.stack.push_async_callback(sending.close)
     caller = await context.stack.enter_async_context(calling(keyring, OutwardSettings().rules, settings))
