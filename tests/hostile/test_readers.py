@@ -71,7 +71,7 @@ def readers(keyring: Keyring) -> dict[str, Reader]:
         "embed": links.embed_host,
         "address of a webhook": lambda text: webhook_addresses.refusal(text, webhook_addresses.Rules()),
         "order": ordering.is_key,
-        "wait": lambda text: answers.retry_after({"Retry-After": text}, NOW),
+        "wait": lambda text: answers.retry_after(text, NOW),
     }
 
 
