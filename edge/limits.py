@@ -21,6 +21,8 @@ LINK_FAILURES_PER_MINUTE: Final = 10
 # Tokens that we never made: nobody mistypes them this often, and 192 bits are not guessed at this rate.
 TOKEN_GUESSES_PER_MINUTE: Final = 60
 FORGET_EVERY_SECONDS: Final = 60.0
+# Of one person, whose files are held whole meanwhile.
+IMPORTS_AT_ONCE: Final = 3
 
 Clock = Callable[[], float]
 
@@ -143,7 +145,7 @@ def limits(settings: EdgeSettings, clock: Clock) -> Limits:
         past=Turns(2, 30, "readings of the past"),
         exports=Turns(3, 6, "exports"),
         copies=Turns(2, 30, "copies and restored states"),
-        imports=Turns(3, 0, "files to import"),
+        imports=Turns(IMPORTS_AT_ONCE, 0, "files to import"),
         # A request of a hundred bytes writes a whole board. A minute of drawing at the limit is free, also at once.
         copied=KeyedBuckets(op_bytes, 60 * op_bytes, clock),
     )

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 import redis.asyncio as redis
 
+from edge.limits import IMPORTS_AT_ONCE
 from tests.edge.client import Answer, Api, Person, rectangle, register
 
 pytestmark = pytest.mark.integration
@@ -180,12 +181,12 @@ async def test_while_the_first_runs_the_others_are_told_to_wait(ada: Person) -> 
     once, path = key(), "/api/boards/import"
     many = {"elements": [rectangle() for _ in range(400)]}
 
-    answers = await asyncio.gather(*(ada.api.post(path, data=form(many), headers=once) for _ in range(4)))
+    answers = await asyncio.gather(*(ada.api.post(path, data=form(many), headers=once) for _ in range(IMPORTS_AT_ONCE)))
 
     made = [answer for answer in answers if answer.status == 201]
     waiting = [answer for answer in answers if answer.status == 409]
     assert len({answer.body["board_id"] for answer in made}) == 1
-    assert len(made) + len(waiting) == 4
+    assert len(made) + len(waiting) == IMPORTS_AT_ONCE
     assert all(answer.headers["Retry-After"] == "1" for answer in waiting)
 
 
