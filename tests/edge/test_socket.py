@@ -128,9 +128,12 @@ async def test_a_cursor_past_the_window_is_stale_and_a_delta_mends_it(product: P
         await one.join(board_id)
         await one.draw(board_id, rectangle())
         cursor = (await one.wait(lambda f: f["kind"] == "events"))["cursor"]
-        for _ in range(12):
-            position_frame = await one.draw(board_id, rectangle())
+        later = [rectangle() for _ in range(12)]
+        for element in later:
+            position_frame = await one.draw(board_id, element)
         position = (await one.kind("ack", id=position_frame))["position"]
+        # Acknowledged is not yet in the room: only what was shown there moves the window.
+        await one.wait(lambda f: f["kind"] == "events" and later[-1]["id"] in str(f["events"]))
 
     async with connected(door, ada.token) as two:
         await two.send(kind="join", room=f"board:{board_id}", since=cursor)
