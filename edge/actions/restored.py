@@ -34,6 +34,14 @@ class Copies:
         raise LookupError("an element without an id is on no board")
 
 
+class Nameless(Copies):
+    """One name for all."""
+
+    def of(self, identifier: Any) -> Any:
+        """The same for every id."""
+        return "" if isinstance(identifier, str) else identifier
+
+
 def restored(
     now: Mapping[str, Element], then: Iterable[Element], *, now_ms: int, nonce: Callable[[], int]
 ) -> list[Json]:
@@ -81,13 +89,22 @@ def _with_room(now: Mapping[str, Element], alive: Mapping[str, Element]) -> dict
         ]
         if not full:
             return made
-        for identifier in full:
+        # Those first that have changed themselves: what only refers to one of them may already refer to its copy.
+        changed = [
+            identifier for identifier in full if not _same(_unnamed(alive[identifier]), _unnamed(now[identifier]))
+        ]
+        for identifier in changed or full[:1]:
             copies.made[identifier] = _free_id(identifier, now, {*alive, *copies.made.values()})
 
 
 def _is_full(element: Element, old: Element | None) -> bool:
     """Whether an element must change and clients could not go on from the version that it would get."""
     return old is not None and not _same(element, old) and old["version"] >= LAST_WITH_ROOM
+
+
+def _unnamed(element: Element) -> Json:
+    """An element as if all elements had one name: what is left is its own."""
+    return renamed(dict(element), Nameless())
 
 
 def _free_id(identifier: str, now: Mapping[str, Element], taken: set[str]) -> str:

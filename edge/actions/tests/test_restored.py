@@ -78,6 +78,17 @@ def test_an_element_that_clients_could_not_edit_any_more_comes_back_as_a_copy() 
     )
 
 
+def test_what_refers_to_a_copy_already_is_not_copied_the_second_time() -> None:
+    full, near = element("full", CLIENT_VERSION_LIMIT - 1), element("near", CLIENT_VERSION_LIMIT - 2)
+    then = [element("full", 1, x=1), element("near", 1, containerId="full")]
+
+    board = after([full, near], bring_back([full, near], then))
+
+    assert (board["near"]["isDeleted"], board["near"]["version"]) == (False, CLIENT_VERSION_LIMIT - 1)
+    assert bring_back(board.values(), then) == []
+    assert bring_back([*reversed(board.values())], [*reversed(then)]) == []
+
+
 def test_at_the_very_end_of_versions_the_lower_nonce_wins() -> None:
     last = element("last", HIGHEST_VERSION, nonce=1)
     end = element("end", HIGHEST_VERSION, nonce=0)
