@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from edge.archive.asked import time
 from edge.archive.past import Pasts
 from edge.errors import at
+from edge.http.times import time
 from edge.rooms.cursor import CursorInvalid, Cursors
 from topics.bus.message import LAST_INDEX, Position
 

@@ -9,9 +9,9 @@ from edge.actions.authority import authorise_workspace
 from edge.actions.outcome import Json
 from edge.errors import at, not_found
 from edge.http.answers import json_answer
-from edge.http.audit import rfc3339
 from edge.http.requests import CALLER, one, read
 from edge.http.route import Answer, Parameter, Route
+from edge.http.times import rfc3339
 from edge.keys import POOL, RIGHTS
 from edge.queries import activity as stored
 from edge.queries.activity import By, Wanted

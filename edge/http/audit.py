@@ -2,19 +2,18 @@
 
 import re
 from contextlib import aclosing
-from datetime import datetime
 from typing import Final
 
 import orjson
 from aiohttp import web
 
 from edge.actions.outcome import Json
-from edge.archive.asked import time
 from edge.errors import at
 from edge.http.allowed import allowed_workspace
 from edge.http.answers import json_answer
 from edge.http.requests import one, page, read
 from edge.http.route import LIST_QUERY, Answer, Parameter, Route, listed
+from edge.http.times import rfc3339
 from edge.keys import AUDIT_REACH, POOL
 from edge.queries import audit as stored
 from edge.queries.audit import Wanted
@@ -104,14 +103,6 @@ def _type(text: str) -> str:
     if not TYPE.fullmatch(text):
         raise ValueError("must be a type such as boards.role_granted")
     return text
-
-
-def rfc3339(text: str) -> datetime:
-    """A time with its offset. Raises ValueError with what is expected."""
-    found = time(text)
-    if found is None:
-        raise ValueError("must be a time such as 2026-05-04T10:11:12Z")
-    return found
 
 
 ROUTES: Final = (

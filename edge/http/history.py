@@ -11,9 +11,9 @@ from edge.archive.asked import foreign, moment
 from edge.errors import at, not_found
 from edge.http.allowed import allowed_board_in_use
 from edge.http.answers import json_answer
-from edge.http.audit import rfc3339
 from edge.http.requests import CALLER, one, read
 from edge.http.route import LIST_QUERY, Answer, Parameter, Route, listed
+from edge.http.times import rfc3339
 from edge.keys import CURSORS, LIMITS, PASTS, POOL
 from edge.queries import boards, guests
 from edge.queries.guests import GuestNames

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from schemas.envelope import Envelope
@@ -42,7 +41,6 @@ def read(record: Record, generation: str, decider: Decider[Any]) -> Entry:
     if message.data is None or message.type.name not in decider.handles:
         return Entry(record, message, envelope)
     try:
-        datetime.fromisoformat(envelope.time)
         return Entry(record, message, envelope, locks=decider.locks(message))
     except Exception as error:  # noqa: BLE001 - pure: the same again and again
         return Entry(record, envelope=envelope, death=Death.of(error))

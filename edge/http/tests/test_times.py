@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.archive.asked import time
+from edge.http.times import time
 
 
 @pytest.mark.parametrize(
