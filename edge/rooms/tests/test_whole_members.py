@@ -45,11 +45,11 @@ def elements(event: dict[str, Any]) -> list[tuple[int, int]]:
 async def test_they_see_the_whole_element_under_the_same_number_and_id(edges: Edges, log: Log, room: str) -> None:
     _, new, old = await two(edges, room)
 
-    await log.op(room, drawn(stroke("a", 1, 0)))
-    await log.op(room, grown("a", 1, 2))
-    await log.op(room, grown("a", 2, 4))
+    # One at a time: of appends that come in one frame only the last shows the element.
+    for op in (drawn(stroke("a", 1, 0)), grown("a", 1, 2), grown("a", 2, 4)):
+        await log.op(room, op)
+        await until(lambda: old.seqs == new.seqs == list(range(1, len(log.ops) + 1)))
 
-    await until(lambda: old.seqs == new.seqs == [1, 2, 3])
     assert [event["type"] for event in new.events] == [DRAW, APPEND, APPEND]
     assert [elements(event) for event in old.events] == [[(1, 1)], [(2, 2)], [(4, 3)]]
     for name in ("id", "client_id", "actor", "connection", "time"):
@@ -143,6 +143,7 @@ async def test_what_comes_while_the_store_is_behind_waits_and_keeps_its_order(
     _, new, old = await two(edges, room)
     log.stored_next = 0
     await log.op(room, drawn(stroke("a", 1, 0)))
+    await until(lambda: old.seqs == [1])
     await log.op(room, grown("a", 1, 2))
     await log.op(room, drawn(stroke("b", 1, 0)))
     await until(lambda: new.seqs == [1, 2, 3] and log.reads > 0)
