@@ -3,8 +3,9 @@
 import asyncio
 import os
 from collections.abc import Collection
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -55,9 +56,21 @@ def consumers(
     _consume(wanted, "consumers")
 
 
+def _give_way() -> None:
+    """Let other processes go first.
+
+    Where Linux groups sessions (`kernel.sched_autogroup_enabled`), niceness counts only inside a session: the session gets
+    it too, if it is ours alone.
+    """
+    os.nice(BACKGROUND_NICENESS)
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(BACKGROUND_NICENESS))
+
+
 def _consume(names: Collection[str], process: str) -> None:
     if all(discovery.manifest(name).background for name in names):
-        os.nice(BACKGROUND_NICENESS)
+        _give_way()
     settings = Settings()
     configure_logs(settings.log_level, process)
     run_service(partial(_run, settings, tuple(names)))

@@ -68,13 +68,14 @@ def pin(pids: Iterable[int], cores: Collection[int]) -> None:
 def prefer(pids: Iterable[int]) -> None:
     """Ask the system to serve these processes and their descendants before others. Only root may.
 
-    With autogroups the niceness of a process counts only inside its session, so the session gets it too.
+    What yields to the rest of the product goes on doing so. With autogroups the niceness of a process counts only inside
+    its session, so the session gets it too.
     """
     for pid in descendants(pids):
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, pid, PREFERRED)
-        with suppress(OSError):
-            Path(f"/proc/{pid}/autogroup").write_text(str(PREFERRED))
+            niceness = PREFERRED + max(0, os.getpriority(os.PRIO_PROCESS, pid))
+            os.setpriority(os.PRIO_PROCESS, pid, niceness)
+            Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
 
 
 def descendants(pids: Iterable[int]) -> list[int]:

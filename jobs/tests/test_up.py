@@ -143,6 +143,8 @@ async def test_it_serves_at_the_address_it_prints_stops_in_order_and_keeps_every
     )
     nice = [os.getpriority(os.PRIO_PROCESS, pid) for pid in (edge, background)]
     assert nice[1] == min(MOST_NICE, nice[0] + BACKGROUND_NICENESS)
+    sessions = [path for pid in (edge, background) if (path := Path(f"/proc/{pid}/autogroup")).exists()]
+    assert [path.read_text().split()[-1] for path in sessions] in ([], ["0", str(BACKGROUND_NICENESS)])
 
     # An edge that is killed comes back by itself.
     os.kill(edge, signal.SIGKILL)
