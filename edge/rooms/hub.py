@@ -39,6 +39,7 @@ class Rooms:
         stored: where elements are read for members that do not take appended points.
         edge: the name of this process's life, never used before.
         limits: of a replay.
+        check_seconds: how often all rooms are compared with Redis.
         now_ms: the wall clock.
     """
 
@@ -51,12 +52,14 @@ class Rooms:
         *,
         edge: str,
         limits: Limits,
+        check_seconds: float = CHECK_SECONDS,
         now_ms: Callable[[], float] = lambda: time.time() * 1000,
     ) -> None:
         self._cursors = cursors
         self._moves = moves
         self._edge = edge
         self._limits = limits
+        self._check_seconds = check_seconds
         self._stored = stored
         self._now_ms = now_ms
         self._seats: dict[tuple[str, str], Seat] = {}
@@ -76,7 +79,7 @@ class Rooms:
                 group.create_task(self._listening.run())
                 group.create_task(self._moves.run())
                 group.create_task(_every(LEASE_SECONDS, self._keep_lease))
-                group.create_task(_every(CHECK_SECONDS, self.check))
+                group.create_task(_every(self._check_seconds, self.check))
         finally:
             await self._end()
 

@@ -12,7 +12,7 @@ from consumers.board_store.store import BoardStore
 from consumers.room_fanout.store import RoomStore, Window
 from edge.rooms.snapshot import Snapshots
 from edge.rooms.tests.kept_board import PARTITIONS, Board, End
-from edge.rooms.tests.stage import CURSORS, Edges, Log
+from edge.rooms.tests.stage import CURSORS, LIMIT_SECONDS, Edges, Log
 from edge.rooms.wiring import rooms_redis
 from schemas.ids import new_id
 from topics.bus.generations import Generation
@@ -90,4 +90,4 @@ def end() -> End:
 
 @pytest.fixture
 def snapshots(pool: asyncpg.Pool, redis: Redis, generation: str, end: End) -> Snapshots:
-    return Snapshots(pool, redis, CURSORS, Generation(generation, PARTITIONS), end, wait_seconds=1.0)
+    return Snapshots(pool, redis, CURSORS, Generation(generation, PARTITIONS), end, wait_seconds=LIMIT_SECONDS)

@@ -10,6 +10,7 @@ from edge.errors import ApiError
 from edge.rooms.cursor import CursorInvalid
 from edge.rooms.snapshot import Snapshots
 from edge.rooms.tests.kept_board import Board, element
+from edge.rooms.tests.stage import LIMIT_SECONDS
 from topics.bus.message import Position
 
 pytestmark = pytest.mark.integration
@@ -17,7 +18,9 @@ pytestmark = pytest.mark.integration
 
 async def test_a_position_is_waited_for(snapshots: Snapshots, board: Board) -> None:
     await board.keep(0, element("a"))
-    waiting = asyncio.create_task(snapshots.contains(board.id, Position(board.generation, board.partition, 3)))
+    waiting = asyncio.create_task(
+        snapshots.contains(board.id, Position(board.generation, board.partition, 3), LIMIT_SECONDS)
+    )
     done, _ = await asyncio.wait([waiting], timeout=0.1)
     assert not done
 
@@ -45,6 +48,6 @@ async def test_after_a_position_is_contained_every_read_has_it(
     assert orjson.loads((await snapshots.read(board.id)).elements)[0]["version"] == 1
     await board.keep(1, element("a", 2))  # the room has not shown it yet
 
-    await snapshots.contains(board.id, Position(board.generation, board.partition, 1))
+    await snapshots.contains(board.id, Position(board.generation, board.partition, 1), LIMIT_SECONDS)
 
     assert orjson.loads((await snapshots.read(board.id)).elements)[0]["version"] == 2

@@ -10,8 +10,20 @@ from edge.rooms.cursor import Cursor
 from edge.rooms.frames import Prepared
 from edge.rooms.live_room import MANY
 from edge.rooms.member import Joined, Stale
+from edge.rooms.replay import Limits
 from edge.rooms.room_reader import RoomState
-from edge.rooms.tests.stage import CURSORS, Edges, Log, Recorder, cursor_of, deaf, hearing, until
+from edge.rooms.tests.stage import (
+    CURSORS,
+    LIMIT_SECONDS,
+    Edges,
+    Log,
+    Recorder,
+    cursor_of,
+    deaf,
+    hearing,
+    payload_of,
+    until,
+)
 from topics.rooms import keys
 from topics.rooms.mark import Mark
 
@@ -52,7 +64,8 @@ async def test_a_busy_edge_compresses_only_what_many_get(edges: Edges, log: Log,
     class Keeping(Recorder):
         def deliver(self, frame: Prepared) -> None:
             super().deliver(frame)
-            if self.events:
+            # Presence of those who came goes its own way, and comes whenever it comes.
+            if payload_of(frame)["kind"] == "events":
                 frames.append(frame)
 
     members = [Keeping(f"c{n}") for n in range(MANY)]
@@ -119,7 +132,7 @@ async def test_what_is_published_while_a_room_is_opened_is_not_lost(edges: Edges
     joined = await rooms.join(room, member)
 
     assert joined.seq == 0
-    await until(lambda: member.seqs == [1, 2], "sooner than a check", seconds=2)
+    await until(lambda: member.seqs == [1, 2], "without a check")
 
 
 async def test_a_second_join_replaces_the_first(edges: Edges, log: Log, room: str) -> None:
@@ -203,7 +216,9 @@ async def test_joins_racing_with_events_leave_no_gap_and_no_double(
     edges: Edges, log: Log, redis: Redis, room: str, busy: bool
 ) -> None:
     """Members come, go, and resume on two edges while events flow and connections break; with and without a tick."""
-    hubs = [await edges.start(), await edges.start()]
+    # Whoever is held up for a moment has missed thousands: how much may be missed is not what this is about.
+    all_of_it = Limits(events=10**6, seconds=300, bytes=2**30)
+    hubs = [await edges.start(all_of_it), await edges.start(all_of_it)]
     for rooms in hubs:
         rooms._listening._tempo.limit = -1 if busy else 10**9
     chance = random.Random(7)
@@ -221,8 +236,10 @@ async def test_joins_racing_with_events_leave_no_gap_and_no_double(
 
     async def visit(name: str) -> list[int]:
         """What a client sees that comes and goes, from its first join on."""
-        member, cursor, seen = Recorder(name), None, []
-        for _ in range(12):
+        member, cursor, seen, times = Recorder(name), None, [], 0
+        # A busy machine writes less in the same time.
+        while times < 12 or len(seen) < 50:
+            times += 1
             rooms = chance.choice(hubs)
             joined = await rooms.join(room, member, cursor)
             assert isinstance(joined, Joined)
@@ -256,5 +273,5 @@ async def until_subscribers(redis: Redis, room: str, count: int) -> None:
             [(_, found[0])] = await redis.pubsub_numsub(keys.events_channel(room))
             await asyncio.sleep(0.01)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LIMIT_SECONDS):
         await look()

@@ -72,7 +72,7 @@ async def test_what_is_published_while_the_connection_is_broken_is_not_lost(
     await until(lambda: rooms._listening._subscriber.connected)
     await rooms.check()
     await log.draw(room)
-    await until(lambda: member.seqs == list(range(1, 17)), "sooner than a check", seconds=2)
+    await until(lambda: member.seqs == list(range(1, 17)), "without another check")
 
 
 async def test_a_room_that_redis_forgot_is_reset(edges: Edges, log: Log, redis: Redis, room: str) -> None:

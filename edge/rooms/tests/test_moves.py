@@ -16,9 +16,10 @@ from topics.errors import Unavailable
 
 async def test_leavings_are_sent_until_the_log_takes_them_and_old_moves_are_not() -> None:
     sent: list[dict[str, Any]] = []
-    away = True
+    away, tried = True, asyncio.Event()
 
     async def send(room: str, value: bytes) -> None:
+        tried.set()
         if away:
             raise Unavailable("Kafka is away")
         sent.append(orjson.loads(value))
@@ -29,7 +30,7 @@ async def test_leavings_are_sent_until_the_log_takes_them_and_old_moves_are_not(
     moves.move("board:x", person, {})
     moves.move("board:x", Person("c2", new_id(), "Б", "#fff"), pointer(1))
     moves.gone("board:x", "c3")
-    await asyncio.sleep(0.1)
+    await tried.wait()
     away = False
 
     await until(lambda: sent)

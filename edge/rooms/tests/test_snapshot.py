@@ -101,7 +101,10 @@ async def test_a_snapshot_waits_until_the_store_contains_what_the_room_has_shown
     assert orjson.loads((await reading).elements)[0]["version"] == 2
 
 
-async def test_a_store_that_stays_behind_is_unavailable(snapshots: Snapshots, board: Board, redis: Redis) -> None:
+async def test_a_store_that_stays_behind_is_unavailable(
+    pool: asyncpg.Pool, board: Board, redis: Redis, generation: str, end: End
+) -> None:
+    snapshots = Snapshots(pool, redis, CURSORS, Generation(generation, PARTITIONS), end, wait_seconds=0.5)
     await board.show(redis, mark=6)
     await board.keep(3, element("a"))
 

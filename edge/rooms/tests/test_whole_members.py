@@ -10,7 +10,7 @@ from edge.rooms import whole_members
 from edge.rooms.cursor import Cursor
 from edge.rooms.frames import Prepared
 from edge.rooms.hub import Rooms
-from edge.rooms.tests.stage import CURSORS, Edges, Log, Recorder, until
+from edge.rooms.tests.stage import CURSORS, Edges, Log, Recorder, payload_of, until
 from schemas.boards.append import APPEND, DRAW, Op, changes
 from schemas.boards.merge import fold
 from schemas.boards.tests.strokes import append, stroke
@@ -68,10 +68,13 @@ async def test_without_appends_they_get_the_very_frame_of_the_others(edges: Edge
         member.deliver = keep.append
 
     await log.op(room, drawn(stroke("a", 1, 0)))
-    await until(lambda: len(frames["old"]) and len(frames["new"]))
 
-    events = [[frame for frame in kept if b'"events"' in frame.plain] for kept in frames.values()]
-    assert events[0][0] is events[1][0]
+    def events() -> list[list[Prepared]]:
+        # Each is told of the other's coming too, sooner or later.
+        return [[frame for frame in kept if payload_of(frame)["kind"] == "events"] for kept in frames.values()]
+
+    await until(lambda: all(events()))
+    assert events()[0][0] is events()[1][0]
 
 
 async def test_a_room_where_all_take_appends_reads_nothing(edges: Edges, log: Log, room: str) -> None:
@@ -87,6 +90,7 @@ async def test_a_room_where_all_take_appends_reads_nothing(edges: Edges, log: Lo
 async def test_a_growing_stroke_is_read_once(edges: Edges, log: Log, room: str) -> None:
     _, _, old = await two(edges, room)
     await log.op(room, drawn(stroke("a", 1, 0)))
+    await until(lambda: old.seqs == [1])
 
     for version in range(2, 12):
         await log.op(room, grown("a", version - 1, version))
