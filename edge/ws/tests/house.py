@@ -27,7 +27,9 @@ from topics.runtime.health import Health
 from topics.runtime.service import Service
 from topics.runtime.supervisor import supervise_all
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
+# People are made once for all tests, however long these take.
+TOKEN_SECONDS = 7200
 UNLIMITED = {
     "limit_registrations_per_minute": 0,
     "limit_login_failures_per_minute": 0,
@@ -91,7 +93,7 @@ class House:
 
     async def _hold(self, opened: "asyncio.Future[Edge]") -> None:
         # In a task of its own: fixtures begin and end in different ones.
-        async with self.edge() as edge:
+        async with self.edge(access_token_seconds=TOKEN_SECONDS) as edge:
             opened.set_result(edge)
             await self._closing.wait()
 

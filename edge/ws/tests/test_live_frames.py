@@ -54,7 +54,10 @@ async def test_joined_is_followed_by_presence_and_only_then_by_events(edge: Edge
         await second.send(kind="join", room=room(board_id), since=cursor)
         await second.kind("events")
 
-        assert [frame["kind"] for frame in second.frames] == ["welcome", "joined", "presence", "events"]
+        told = [frame["kind"] for frame in second.frames]
+        # The first one's leaving may be told in between, whenever that comes.
+        assert told[:3] == ["welcome", "joined", "presence"]
+        assert {*told[3 : told.index("events")]} <= {"presence"}
         assert second.frames[1]["role"] == "owner"
         assert second.frames[2] == {"kind": "presence", "room": room(board_id), "moves": [], "gone": []}
         assert second.frames[1]["epoch"] == joined["epoch"]
@@ -256,8 +259,9 @@ async def test_a_redis_that_lost_everything_resets_the_room_and_one_comes_back_b
         delta = await ada.api.get(f"/api/boards/{board_id}/elements?since={cursor}&min_position={ack['position']}")
         assert len(delta.body["elements"]) == 1
         await socket.join(board_id, since=delta.body["cursor"])
-        await socket.draw(board_id, rectangle())
-        await socket.wait(lambda _: len(socket.events(board_id)) == 2)
+        last = await socket.draw(board_id, rectangle())
+        # What the delta held may come once more: it was numbered anew.
+        await socket.wait(lambda _: last in [event["client_id"] for event in socket.events(board_id)])
 
 
 async def test_moves_are_seen_by_the_others_and_wrong_ones_are_refused(house: House) -> None:
@@ -268,18 +272,21 @@ async def test_moves_are_seen_by_the_others_and_wrong_ones_are_refused(house: Ho
         async with connected(edge.api, ada.token) as one, connected(elsewhere.api, grace.token) as two:
             await one.join(board_id)
             await two.join(board_id)
-            await one.send(kind="move", id="m", room=room(board_id), data={"pointer": {"x": 1, "y": 2}})
-            await one.send(kind="move", id="w", room=room(board_id), data={"pointer": {"x": 1}})
 
-            reject = await one.kind("reject")
-            assert (reject["id"], reject["room"], reject["code"]) == ("w", room(board_id), "schema_invalid")
-            assert [(error["path"], error.get("in")) for error in reject["errors"]] == [("/pointer/y", None)]
-            await two.wait(
-                lambda frame: (
-                    frame["kind"] == "presence"
-                    and any(move["data"].get("pointer") == {"x": 1, "y": 2} for move in frame["moves"])
-                )
-            )
+            def seen() -> bool:
+                moves = [move["data"] for frame in kinds(two, "presence") for move in frame["moves"]]
+                return {"pointer": {"x": 1, "y": 2}} in moves
+
+            # A move may be dropped, a wrong one too: in a moment without proof of rights, for one.
+            async with asyncio.timeout(30):
+                while not seen() or not kinds(one, "reject"):
+                    await one.send(kind="move", id="m", room=room(board_id), data={"pointer": {"x": 1, "y": 2}})
+                    await one.send(kind="move", id="w", room=room(board_id), data={"pointer": {"x": 1}})
+                    await asyncio.sleep(0.1)
+
+            for reject in kinds(one, "reject"):
+                assert (reject["id"], reject["room"], reject["code"]) == ("w", room(board_id), "schema_invalid")
+                assert [(error["path"], error.get("in")) for error in reject["errors"]] == [("/pointer/y", None)]
         assert not [
             move for frame in kinds(one, "presence") for move in frame["moves"] if move["user_id"] == ada.user_id
         ]
@@ -302,7 +309,7 @@ async def test_without_proof_of_rights_nothing_is_delivered_and_with_it_nothing_
             assert pause is not None
             freshness.on_lost = lambda: (pause(), lost.set())[0]
             freshness._proof = Never()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 await lost.wait()
             for _ in range(5):
                 await drawing.draw(board_id, rectangle())
@@ -320,7 +327,9 @@ async def test_without_proof_of_rights_nothing_is_delivered_and_with_it_nothing_
             await watching.draw(board_id, rectangle())
 
 
-async def test_a_write_in_a_short_moment_without_proof_waits_and_is_taken(edge: Edge) -> None:
+async def test_a_write_in_a_short_moment_without_proof_waits_and_is_taken(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Later:
         def __init__(self) -> None:
             self.asked = 0
@@ -333,7 +342,7 @@ async def test_a_write_in_a_short_moment_without_proof_waits_and_is_taken(edge: 
     board_id = await ada.board()
     async with connected(edge.api, ada.token) as socket:
         await socket.join(board_id)
-        edge.parts.rights.freshness._proof = Later()
+        monkeypatch.setattr(edge.parts.rights.freshness, "_proof", Later())
         sent = [await socket.draw(board_id, rectangle(), wait=False) for _ in range(10)]
         await until(socket, 10, "ack")
 

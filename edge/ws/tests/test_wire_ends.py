@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from aiohttp import WSMsgType
+from aiohttp import WSMessage, WSMsgType
 
 from edge.rooms.frames import SharedFrame
 from edge.ws.pulse import Pulse
@@ -20,7 +20,10 @@ from edge.ws.wire import Wire
 
 
 @on_both_loops
-async def test_a_server_side_close_reaches_a_client_that_is_still_sending() -> None:
+async def test_a_server_side_close_reaches_a_client_that_is_still_sending(monkeypatch: pytest.MonkeyPatch) -> None:
+    # How long a client may go on is not what this is about.
+    monkeypatch.setattr("edge.ws.wire.LINGER_SECONDS", LIMIT_SECONDS)
+
     async with server(nothing) as (url, served), client(url) as ws:
         for number in range(200):
             await ws.send_str("x" * 50_000)
@@ -134,24 +137,27 @@ async def test_what_is_paced_waits_for_the_client_and_does_not_count() -> None:
 @on_both_loops
 async def test_a_silent_client_is_pinged_and_then_closed_1001() -> None:
     async def silent(wire: Wire) -> None:
-        Pulse(wire, ping_seconds=0.1, dead_seconds=0.35)
+        Pulse(wire, ping_seconds=0.1, dead_seconds=1.05)
 
+    seen: list[WSMessage] = []
     async with server(silent) as (url, served), client(url, autoping=False, autoclose=False) as ws:
-        seen = [await ws.receive(timeout=LIMIT_SECONDS) for _ in range(4)]
+        while not seen or seen[-1].type is WSMsgType.PING:
+            seen.append(await ws.receive(timeout=LIMIT_SECONDS))
         await ws.close()
         await ended(served)
 
-    assert [message.type for message in seen] == [WSMsgType.PING] * 3 + [WSMsgType.CLOSE]
-    assert seen[-1].data == 1001
+    # On a busy machine a beat may be late, but none comes early.
+    assert 1 <= len(seen[:-1]) <= 10
+    assert (seen[-1].type, seen[-1].data) == (WSMsgType.CLOSE, 1001)
 
 
 @on_both_loops
 async def test_any_sign_of_life_keeps_a_socket_open() -> None:
     async def alive(wire: Wire) -> None:
-        Pulse(wire, ping_seconds=0.05, dead_seconds=0.2)
+        Pulse(wire, ping_seconds=0.1, dead_seconds=1.5)
 
     async with server(alive) as (url, served), client(url, autoping=False) as ws:
-        for _ in range(10):
+        for _ in range(18):
             assert (await ws.receive(timeout=LIMIT_SECONDS)).type is WSMsgType.PING
             await ws.pong()
         assert not served.wire.closing

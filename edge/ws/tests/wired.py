@@ -16,7 +16,7 @@ from aiohttp import WSMsgType, web
 from edge.rooms.frames import SharedFrame
 from edge.ws.wire import Wire
 
-LIMIT_SECONDS = 10.0
+LIMIT_SECONDS = 30.0
 FRAME_BYTES = 1024 * 1024
 Serve = Callable[[Wire], Awaitable[None]]
 
