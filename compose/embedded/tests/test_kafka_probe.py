@@ -39,8 +39,8 @@ async def test_nobody_there_does_not_serve() -> None:
 
 
 async def test_silence_ends_with_the_limit() -> None:
-    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(1)
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()  # until whoever asks goes away
         writer.close()
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)

@@ -13,6 +13,7 @@ from consumers.account_mailer.post import Post
 from tests.product import free_port
 from topics.errors import Misconfigured, Reject, Retry
 
+LIMIT_SECONDS = 30
 LETTER = Letter("<f1@doska>", "ada@example.org", "Новый пароль", "Здравствуйте!\n\nhttps://board.example/reset#TOKEN\n")
 
 
@@ -34,10 +35,10 @@ class Server:
 
 @contextmanager
 def serving(server: Server) -> Iterator[Post]:
-    controller = Controller(server, hostname="127.0.0.1", port=free_port())
+    controller = Controller(server, hostname="127.0.0.1", port=free_port(), ready_timeout=LIMIT_SECONDS)
     controller.start()
     try:
-        yield Post(f"smtp://127.0.0.1:{controller.port}", "doska@board.example", 5)
+        yield Post(f"smtp://127.0.0.1:{controller.port}", "doska@board.example", LIMIT_SECONDS)
     finally:
         controller.stop()
 

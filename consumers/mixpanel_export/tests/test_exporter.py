@@ -38,7 +38,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 def exporter(
     http: aiohttp.ClientSession, mixpanel: Mixpanel, census: Census | None = None, **settings: Any
 ) -> MixpanelExporter:
-    ours = MixpanelSettings(**{"token": mixpanel.token, "url": mixpanel.url, "seconds": 5, **settings})
+    ours = MixpanelSettings(**{"token": mixpanel.token, "url": mixpanel.url, "seconds": 30, **settings})
     return MixpanelExporter(Client(http, ours), RULES, census or Census(), ours)
 
 

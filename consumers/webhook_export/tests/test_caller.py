@@ -106,14 +106,22 @@ async def test_a_connection_that_is_cut_and_a_server_that_is_not_there_are_attem
     async with receiving() as receiver, caller(HERE) as call:
         receiver.answers["/"] = [rude]
         cut = await call.call(claim(receiver.url + "/"), 1)
-    async with caller(HERE) as call:
-        gone = await call.call(claim(receiver.url + "/"), 1)
+    with socket.socket() as nobody:
+        # Taken, so that nobody else listens there meanwhile.
+        nobody.bind(("127.0.0.1", 0))
+        async with caller(HERE) as call:
+            gone = await call.call(claim(f"http://127.0.0.1:{nobody.getsockname()[1]}/"), 1)
 
     assert (cut.status, gone.status) == (None, None)
     assert gone.error == "unreachable"
 
 
-async def test_a_name_that_does_not_resolve_is_an_attempt() -> None:
+async def test_a_name_that_does_not_resolve_is_an_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look_up(_host: str, _port: int, **_: Any) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    # Where there is no name server a look-up may take longer than an attempt.
+    monkeypatch.setattr("consumers.webhook_export.guard.socket.getaddrinfo", look_up)
     async with caller(STRICT) as call:
         attempt = await call.call(claim("http://nothing.invalid/"), 1)
 
@@ -174,14 +182,15 @@ async def test_a_name_of_the_world_that_leads_into_the_house_is_not_called(monke
     assert not receiver.got
 
 
-def connecting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Note which addresses are called, and let nobody out of this machine."""
+def connecting(monkeypatch: pytest.MonkeyPatch, port: int) -> list[str]:
+    """Note which addresses are called at a port, and let nobody out of this machine."""
     opened: list[str] = []
     loop = asyncio.get_running_loop()
     connect = loop.sock_connect
 
     async def noting(sock: socket.socket, address: Any) -> None:
-        opened.append(address[0])
+        if address[1] == port:
+            opened.append(address[0])
         if not address[0].startswith("127."):
             raise ConnectionRefusedError("no test leaves this machine")
         await connect(sock, address)
@@ -194,8 +203,9 @@ async def test_a_name_is_looked_up_once_so_another_answer_afterwards_changes_not
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with receiving() as receiver, caller(STRICT) as call:
-        asked, opened = resolving(monkeypatch, ["198.41.0.4"], ["127.0.0.1"]), connecting(monkeypatch)
-        attempt = await call.call(claim(f"http://rebind.example:{receiver.url.rpartition(':')[2]}/"), 1)
+        port = int(receiver.url.rpartition(":")[2])
+        asked, opened = resolving(monkeypatch, ["198.41.0.4"], ["127.0.0.1"]), connecting(monkeypatch, port)
+        attempt = await call.call(claim(f"http://rebind.example:{port}/"), 1)
 
     assert not attempt.good
     assert (asked, opened) == (["rebind.example"], ["198.41.0.4"])
@@ -205,8 +215,9 @@ async def test_a_name_is_looked_up_once_so_another_answer_afterwards_changes_not
 async def test_of_several_addresses_only_those_of_the_world_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     async with receiving() as receiver, caller(STRICT) as call:
         resolving(monkeypatch, ["127.0.0.1", "10.0.0.1", "169.254.169.254", "198.41.0.4"])
-        opened = connecting(monkeypatch)
-        await call.call(claim(f"http://mixed.example:{receiver.url.rpartition(':')[2]}/"), 1)
+        port = int(receiver.url.rpartition(":")[2])
+        opened = connecting(monkeypatch, port)
+        await call.call(claim(f"http://mixed.example:{port}/"), 1)
 
     assert opened == ["198.41.0.4"]
     assert not receiver.got

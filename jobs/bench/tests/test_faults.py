@@ -13,15 +13,25 @@ from jobs.bench.tests.fake_edge import FakeEdge, Json, Spoil, serving
 
 MEMBERS, RATE, SECONDS = 3, 40, 0.25
 OPS = 30
+STEP_MS = 1000 / RATE
 FIRST, LAST = 11, 10 + OPS
 # The event that is spoiled.
 FIFTH = 15
+# How long it is waited for what never comes. Where more must not be missing than was taken away, a moment in which this
+# machine does something else is no fault.
+IMPATIENT, CAREFUL = 0.4, 2.0
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rooms, "SETTLE_SECONDS", 0.4)
+    monkeypatch.setattr(rooms, "SETTLE_SECONDS", CAREFUL)
     monkeypatch.setattr(rooms, "QUIET_SECONDS", 0.1)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For those who are shown everything: nothing is waited for then."""
+    monkeypatch.setattr(rooms, "SETTLE_SECONDS", 60.0)
 
 
 async def measured(edge: FakeEdge, *, move_rate: float = 0, compress: bool = False) -> Run:
@@ -68,15 +78,19 @@ def changed(frame: Json, **changes: Any) -> Json:
     return {**frame, "events": [{**frame["events"][0], **changes}]}
 
 
+@pytest.mark.usefixtures("patient")
 async def test_a_faithful_edge_has_no_faults_and_every_time_is_counted() -> None:
     run = await measured(FakeEdge())
 
     assert run.problems() == []
     assert run.sent == run.acked == OPS
     assert run.delivered == run.expected == OPS * MEMBERS
-    assert (len(run.ack), len(run.seen)) == (OPS, OPS * MEMBERS)
+    # Of what was sent in time: a busy machine may send the last ones after the measured seconds.
+    assert len(run.seen) == len(run.ack) * MEMBERS
+    assert len(run.ack) == OPS or (len(run.ack) < OPS and run.late.percentile(100) > STEP_MS / MEMBERS * 0.98)
 
 
+@pytest.mark.usefixtures("patient")
 async def test_compressed_frames_are_read_too() -> None:
     run = await measured(FakeEdge(), compress=True)
 
@@ -100,7 +114,8 @@ async def test_compressed_frames_are_read_too() -> None:
         (once(lambda frame: [frame, {"kind": "ack", "id": "c0-1:1:1", "position": "p"}]), "doubles"),
     ],
 )
-async def test_a_fault_is_found_by_its_name(spoil: Spoil, fault: str) -> None:
+async def test_a_fault_is_found_by_its_name(spoil: Spoil, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "SETTLE_SECONDS", IMPATIENT)
     run = await measured(FakeEdge(spoil))
 
     assert run.faults.written()[fault] > 0, run.faults
@@ -183,32 +198,40 @@ async def test_a_closed_connection_is_found() -> None:
     assert not run.counts
 
 
+@pytest.mark.usefixtures("patient")
 async def test_a_delay_stands_in_the_times() -> None:
     held: list[Json] = []
+    moments: list[float] = []
 
     def spoil(member: int, frame: Json) -> list[Json]:
         # For one member everything waits for the last event.
         if member != 1:
             return [frame]
         held.append(frame)
+        moments.append(time.monotonic())
         return held if seq_of(frame) == LAST else []
 
     run = await measured(FakeEdge(spoil))
 
     assert run.problems() == []
-    assert run.seen.percentile(100) > SECONDS * 900
+    delay_ms = (moments[-1] - moments[0]) * 1000
+    assert delay_ms > 0
+    # Times are told to one in a hundred.
+    assert run.seen.percentile(100) > delay_ms * 0.99
 
 
-async def test_a_newest_position_that_never_comes_is_found() -> None:
+async def test_a_newest_position_that_never_comes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def spoil(_member: int, frame: Json) -> list[Json]:
         return [] if frame["kind"] == "presence" else [frame]
 
-    whole, none = await measured(FakeEdge(), move_rate=20), await measured(FakeEdge(spoil), move_rate=20)
+    none = await measured(FakeEdge(spoil), move_rate=20)
+    monkeypatch.setattr(rooms, "SETTLE_SECONDS", 60.0)
+    whole = await measured(FakeEdge(), move_rate=20)
 
     pairs = MEMBERS * (MEMBERS - 1)
     assert whole.problems() == []
     assert (whole.figures["moves_delivered"], whole.figures["stale_positions"]) == (5 * pairs, 0)
-    assert len(whole.age) == 5 * pairs
+    assert len(whole.age) == 5 * pairs or whole.late.percentile(100) > STEP_MS / MEMBERS * 0.98
     assert (none.figures["moves_delivered"], none.figures["stale_positions"]) == (0, pairs)
 
 

@@ -14,8 +14,9 @@ from jobs.rectangle import element
 FILLED, NEWCOMERS = 30, 8
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For those who wait for what never comes."""
     monkeypatch.setattr(joining, "SETTLE_SECONDS", 0.4)
 
 
@@ -38,6 +39,7 @@ async def test_newcomers_who_lack_nothing_have_no_faults() -> None:
     assert [len(Times.read(told[name])) for name in ("greeted", "read", "joined")] == [NEWCOMERS] * 3
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("told", [lambda elements: elements[5:], lambda _: []])
 async def test_a_snapshot_that_is_not_whole_is_found(told: Callable[[list[Json]], list[Json]]) -> None:
     edge = FakeEdge()
@@ -48,6 +50,7 @@ async def test_a_snapshot_that_is_not_whole_is_found(told: Callable[[list[Json]]
     assert faults.lost >= NEWCOMERS
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_snapshot_older_than_its_cursor_is_found() -> None:
     edge = FakeEdge()
 
@@ -61,6 +64,7 @@ async def test_a_snapshot_older_than_its_cursor_is_found() -> None:
     assert faults.lost > 0
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_room_that_goes_on_past_the_cursor_is_found() -> None:
     edge = FakeEdge()
     edge.told_cursor = lambda seq: seq + 5
@@ -70,6 +74,7 @@ async def test_a_room_that_goes_on_past_the_cursor_is_found() -> None:
     assert faults.told() != []
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_somebody_who_could_not_come_in_is_found() -> None:
     edge = FakeEdge()
     edge.told_elements = lambda _: None

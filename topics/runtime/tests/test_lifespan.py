@@ -21,7 +21,7 @@ async def test_a_task_that_swallows_its_cancellation_is_cancelled_again() -> Non
     task = asyncio.create_task(stubborn())
     await asyncio.sleep(0)
 
-    await asyncio.wait_for(end(task), 10)
+    await asyncio.wait_for(end(task), 30)
 
     assert task.cancelled()
     assert swallowed == 3

@@ -8,6 +8,8 @@ from topics.runtime import supervisor
 from topics.runtime.health import Health
 from topics.runtime.supervisor import supervise_all
 
+LIMIT_SECONDS = 30
+
 
 class Script:
     """A service that does what its script says, run after run: an exception, or work until stopped."""
@@ -51,13 +53,13 @@ async def test_halt_stops_its_own_service_and_the_neighbour_goes_on() -> None:
     health, stopping = Health(), asyncio.Event()
     task = await run(health, stopping, halting, neighbour)
 
-    await asyncio.wait_for(neighbour.working.wait(), 5)
+    await asyncio.wait_for(neighbour.working.wait(), LIMIT_SECONDS)
 
     assert health.not_ready()["halting"] == "halted: the disk is full"
     assert halting.built == halting.closed == 1
     assert not task.done()
     stopping.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, LIMIT_SECONDS)
     assert neighbour.closed == 1
 
 
@@ -66,20 +68,20 @@ async def test_a_service_that_fails_is_built_anew_until_it_works() -> None:
     stopping = asyncio.Event()
     task = await run(Health(), stopping, shaky)
 
-    await asyncio.wait_for(shaky.working.wait(), 5)
+    await asyncio.wait_for(shaky.working.wait(), LIMIT_SECONDS)
 
     assert (shaky.built, shaky.closed) == (3, 2)
     stopping.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, LIMIT_SECONDS)
 
 
 async def test_stopping_ends_the_wait_for_the_next_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "BACKOFF_SECONDS", (3600.0,))
     failing, health, stopping = Script("failing", OSError("no route")), Health(), asyncio.Event()
     task = await run(health, stopping, failing)
-    await asyncio.wait_for(failing.ended.wait(), 5)
+    await asyncio.wait_for(failing.ended.wait(), LIMIT_SECONDS)
 
     stopping.set()
 
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, LIMIT_SECONDS)
     assert "failed" in health.not_ready()["failing"]
