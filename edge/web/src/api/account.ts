@@ -1,5 +1,6 @@
 /** The account of this browser: its access token in memory, its refresh token in a cookie that scripts cannot read. */
 
+import { systemClock } from "../protocol/clock.ts";
 import { type Credentials, NoAccess, type Token } from "../protocol/credentials.ts";
 import { storage } from "../state/storage.ts";
 import { perform, request } from "./http.ts";
@@ -76,13 +77,13 @@ export class Account implements Credentials {
 
   async current(): Promise<Token> {
     const token = this.#token;
-    return token !== null && token.expiresAt - Date.now() > SOON ? token : this.renew(token?.token ?? "");
+    return token !== null && token.expiresAt - systemClock.now() > SOON ? token : this.renew(token?.token ?? "");
   }
 
   /** One at a time, in this tab and, where the browser can, over all tabs: a refresh token works once. */
   renew(refused: string): Promise<Token> {
     const token = this.#token;
-    if (token !== null && token.token !== refused && token.expiresAt - Date.now() > SOON) {
+    if (token !== null && token.token !== refused && token.expiresAt - systemClock.now() > SOON) {
       return Promise.resolve(token);
     }
     this.#renewal ??= this.#locked().finally(() => {
@@ -119,7 +120,7 @@ export class Account implements Credentials {
   }
 
   #take(answer: SignedIn): Token {
-    this.#token = { token: answer.access_token, expiresAt: Date.now() + answer.expires_in * 1000 };
+    this.#token = { token: answer.access_token, expiresAt: systemClock.now() + answer.expires_in * 1000 };
     storage.setItem(HINT, "1");
     storage.setItem(KNOWN, "1");
     this.#onUser(answer.user);

@@ -1,5 +1,6 @@
 /** Guests: who came by a link keeps the token of it, and so stays himself when he comes again. */
 
+import { systemClock } from "../protocol/clock.ts";
 import { type Credentials, NoAccess, type Token } from "../protocol/credentials.ts";
 import { storage } from "../state/storage.ts";
 import { request } from "./http.ts";
@@ -69,7 +70,7 @@ export async function openAsGuest(link: string, name: string | null, password: s
     boardId: opened.board_id,
     link,
     name: name ?? before?.name ?? "",
-    token: { token: opened.access_token, expiresAt: Date.now() + opened.expires_in * 1000 },
+    token: { token: opened.access_token, expiresAt: systemClock.now() + opened.expires_in * 1000 },
   };
   storage.setItem(PREFIX + guest.boardId, JSON.stringify(guest));
   if (password !== null) {
@@ -98,12 +99,12 @@ export class GuestCredentials implements Credentials {
 
   async current(): Promise<Token> {
     const { token } = this.#guest;
-    return token.expiresAt - Date.now() > SOON ? token : this.renew(token.token);
+    return token.expiresAt - systemClock.now() > SOON ? token : this.renew(token.token);
   }
 
   renew(refused: string): Promise<Token> {
     const { token } = this.#guest;
-    if (token.token !== refused && token.expiresAt - Date.now() > SOON) {
+    if (token.token !== refused && token.expiresAt - systemClock.now() > SOON) {
       return Promise.resolve(token);
     }
     this.#renewal ??= this.#open().finally(() => {
