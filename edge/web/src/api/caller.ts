@@ -1,7 +1,7 @@
 /** Requests in the name of whoever holds the credentials: an account or a guest. */
 
 import type { Credentials } from "../protocol/credentials.ts";
-import { type Call, download, perform, request } from "./http.ts";
+import { type Call, type Dated, dated, download, perform, request } from "./http.ts";
 import { isProblem } from "./problem.ts";
 
 export class Caller {
@@ -13,6 +13,10 @@ export class Caller {
 
   request<T>(call: Call): Promise<T> {
     return this.#authorised((token) => request<T>({ ...call, token }));
+  }
+
+  dated<T>(call: Call): Promise<Dated<T>> {
+    return this.#authorised((token) => dated<T>({ ...call, token }));
   }
 
   perform(call: Call): Promise<void> {

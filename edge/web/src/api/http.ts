@@ -29,6 +29,18 @@ export async function request<T>(call: Call): Promise<T> {
   return (await respond(call)).json() as Promise<T>;
 }
 
+export interface Dated<T> {
+  readonly body: T;
+  /** When it was given, by the server's clock; `null` where nobody says. */
+  readonly time: number | null;
+}
+
+export async function dated<T>(call: Call): Promise<Dated<T>> {
+  const answer = await respond(call);
+  const time = Date.parse(answer.headers.get("Date") ?? "");
+  return { body: (await answer.json()) as T, time: Number.isNaN(time) ? null : time };
+}
+
 /** For answers without a body. */
 export async function perform(call: Call): Promise<void> {
   await respond(call);

@@ -41,7 +41,7 @@ export function Bar({ board, live, user, onRename }: BarProps) {
       </Anchor>
       <Title title={board.title} editable={canDraw} onRename={onRename} />
       <Badge board={board} />
-      <Status phase={board.phase} unsaved={board.unsaved} role={board.role} />
+      <Status phase={board.phase} unsaved={board.unsaved} kept={board.kept} role={board.role} />
       <span className="bar-space" />
       <PeopleBar people={board.people} following={board.following} onFollow={(connection) => live.follow(connection)} />
       <CommentButtons comments={live.comments} />

@@ -27,6 +27,8 @@ export interface BoardView {
   readonly origin: { readonly boardId: string; readonly position: string } | null;
   readonly phase: Phase;
   readonly unsaved: number;
+  /** Whether what is unsaved outlives the page. */
+  readonly kept: boolean;
   readonly people: readonly PersonHere[];
   /** The connection whose viewport is followed. */
   readonly following: string | null;

@@ -219,7 +219,8 @@ export class LiveBoard {
   #onState(state: BoardState): void {
     const before = app.get().board;
     this.scene.readOnly = !mayDraw(state.role);
-    this.#view({ phase: state.phase, unsaved: state.unsaved, role: state.role, embedHosts: state.embedHosts });
+    const { phase, unsaved, kept, role, embedHosts } = state;
+    this.#view({ phase, unsaved, kept, role, embedHosts });
     if (state.phase.name === "live" && before?.phase.name !== "live") {
       // What was said while one was away may be outside of what the room still has.
       this.comments.read();
@@ -337,6 +338,7 @@ function firstView(board: Board): BoardView {
     origin: originOf(board),
     phase: { name: "loading" },
     unsaved: 0,
+    kept: true,
     people: [],
     following: null,
     embedHosts: [],

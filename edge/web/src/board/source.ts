@@ -11,7 +11,8 @@ export function apiSource(caller: Caller, boardId: string): Source {
     elements: async (since) => {
       const query = since === null ? "" : `?since=${encodeURIComponent(since)}`;
       try {
-        return await caller.request<Snapshot>({ method: "GET", path: path + query });
+        const { body, time } = await caller.dated<Snapshot>({ method: "GET", path: path + query });
+        return time === null ? body : { ...body, time };
       } catch (error) {
         if (error instanceof ApiProblem) {
           throw new ReadRefused(error.code, error.message);

@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { Icon } from "../parts/icon.tsx";
 import { useWords } from "../state/words.ts";
 import type { BoardView } from "./board-view.ts";
+import { safetyOf } from "./safety.ts";
 
 // A moment without the room is everyday life, and no news for anybody.
 const PATIENCE = 1_000;
@@ -22,30 +23,31 @@ function useLasting(so: boolean): boolean {
   return so && lasting;
 }
 
-export function Status({ phase, unsaved, role }: Pick<BoardView, "phase" | "unsaved" | "role">) {
+export function Status({ phase, unsaved, kept, role }: Pick<BoardView, "phase" | "unsaved" | "kept" | "role">) {
   const t = useWords();
   const offline = useLasting(phase.name === "reconnecting");
-  const viewer = role === "viewer" || role === "commenter";
-  if (offline) {
-    const kept = unsaved > 0;
+  const safety = safetyOf({ phase, unsaved, role }, offline);
+  if (safety === "offline") {
+    const waits = unsaved > 0;
+    const words = kept ? "board.status.kept" : "board.status.unkept";
     return (
       <span
         className="status is-offline"
         role="status"
         data-status="offline"
-        title={kept ? t("board.status.kept.hint") : undefined}
+        title={waits ? t(`${words}.hint`) : undefined}
       >
         <Icon name="cloudOff" size={18} />
-        {kept ? (
+        {waits ? (
           <span className="status-count" aria-hidden="true">
             {unsaved}
           </span>
         ) : null}
-        <span className="status-text">{kept ? t("board.status.kept", { n: unsaved }) : t("board.status.offline")}</span>
+        <span className="status-text">{waits ? t(words, { n: unsaved }) : t("board.status.offline")}</span>
       </span>
     );
   }
-  if (phase.name === "loading") {
+  if (safety === "connecting") {
     return (
       <span className="status" role="status" data-status="connecting">
         <span className="spinner" aria-hidden="true" />
@@ -53,12 +55,12 @@ export function Status({ phase, unsaved, role }: Pick<BoardView, "phase" | "unsa
       </span>
     );
   }
-  if (phase.name === "ended" || viewer) {
-    return <span className="status" role="status" data-status={viewer ? "viewing" : "ended"} />;
+  if (safety === "viewing" || safety === "ended") {
+    return <span className="status" role="status" data-status={safety} />;
   }
-  const saving = unsaved > 0;
+  const saving = safety === "saving";
   return (
-    <span className={`status ${saving ? "is-saving" : ""}`} role="status" data-status={saving ? "saving" : "saved"}>
+    <span className={`status ${saving ? "is-saving" : ""}`} role="status" data-status={safety}>
       <Icon name={saving ? "cloud" : "check"} size={18} />
       <span className="status-text">{t(saving ? "board.status.saving" : "board.status.saved")}</span>
     </span>

@@ -57,6 +57,8 @@ export class Scene {
   #arrived: BoardElement[] = [];
   /** Remote elements that the editor passed over because it was editing its own. */
   #passedOver = new Map<string, BoardElement>();
+  /** Taken off while the editor was yet to begin. */
+  #goneBefore = new Set<string>();
   #ready = false;
   #readOnly: boolean;
   #mustWait: MustWait;
@@ -129,6 +131,8 @@ export class Scene {
     }
     if (!this.#ready) {
       this.#ready = true;
+      this.#takeOff(this.#goneBefore);
+      this.#goneBefore.clear();
       this.#showing.request();
     }
     if (this.#passedOver.size > 0 && !surface.isEditing()) {
@@ -309,10 +313,22 @@ export class Scene {
     for (const id of gone) {
       this.#known.forget(id);
       this.#finder?.removed(id);
+      this.#passedOver.delete(id);
     }
+    this.#arrived = this.#arrived.filter((element) => !gone.has(element.id));
+    if (this.#ready) {
+      this.#takeOff(gone);
+    } else {
+      for (const id of gone) {
+        this.#goneBefore.add(id);
+      }
+    }
+  }
+
+  #takeOff(ids: ReadonlySet<string>): void {
     const surface = this.#surface;
-    if (surface !== null && gone.size > 0) {
-      surface.show(surface.elements().filter((element) => !gone.has(element.id)));
+    if (surface !== null && ids.size > 0) {
+      surface.show(surface.elements().filter((element) => !ids.has(element.id)));
     }
   }
 

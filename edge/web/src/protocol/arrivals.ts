@@ -36,6 +36,7 @@ export class Arrivals {
     const facts: RoomEvent[] = [];
     for (const event of events) {
       if (event.type === "boards.draw") {
+        this.#doubtful.heard(event);
         this.#draw(event, before, changed);
       } else if (event.type === APPEND) {
         this.#append(event, changed);
@@ -48,11 +49,13 @@ export class Arrivals {
 
   #draw(event: RoomEvent, before: string | null, changed: Map<string, BoardElement>): void {
     const drawn = event.data.elements as readonly BoardElement[];
-    for (const element of drawn.filter(({ id }) => !this.#replica.has(id))) {
-      this.#doubtful.note(element, before, Date.parse(event.time));
-    }
+    // A tombstone that is held may itself have lost against one that no snapshot shows.
+    const absent = new Set(drawn.filter(({ id }) => this.#replica.get(id)?.isDeleted ?? true).map(({ id }) => id));
     for (const element of this.#replica.apply(drawn)) {
       changed.set(element.id, element);
+      if (absent.has(element.id)) {
+        this.#doubtful.note(element, before, event);
+      }
     }
     for (const element of drawn) {
       this.#noteOvertaken(element.id, element);

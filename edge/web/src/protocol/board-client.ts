@@ -50,7 +50,15 @@ export class BoardClient {
     this.#roomName = `board:${boardId}`;
     this.#listener = listener;
     this.#idPrefix = Math.floor(clock.random() * 2 ** 40).toString(36);
-    this.#state = { phase: { name: "loading" }, unsaved: 0, role, connection: null, me: null, embedHosts: [] };
+    this.#state = {
+      phase: { name: "loading" },
+      unsaved: 0,
+      kept: true,
+      role,
+      connection: null,
+      me: null,
+      embedHosts: [],
+    };
     this.#connection = connect({
       onState: (state) => this.#onTransport(state),
       onFrame: (frame, again) => this.#onFrame(frame, again),
@@ -80,11 +88,15 @@ export class BoardClient {
       send,
       giveUp: () => this.#connection.abandon(),
       onUnsaved: (unsaved) => this.#set({ unsaved }),
+      onKept: (kept) => this.#set({ kept }),
       onRefused: (refusals) => listener.onRefused(refusals),
     });
+    // What an earlier page left unconfirmed is not saved yet.
+    this.#state = { ...this.#state, unsaved: this.#sender.size };
     this.#doubtful = new Doubtful(
       source,
       clock,
+      (id) => this.#replica.get(id),
       (id) => this.#sender.has(id),
       (ids) => this.#onGhosts(ids),
     );
@@ -192,7 +204,7 @@ export class BoardClient {
     this.#arrivals.snapshot(snapshot);
     if (snapshot.complete) {
       this.#replica.replace(snapshot.elements);
-      this.#doubtful.snapshot();
+      this.#doubtful.snapshot(snapshot.time);
       this.#loaded = true;
       this.#listener.onSnapshot([...fold([...this.#replica.all(), ...this.#sender.elements()]).values()]);
     } else {

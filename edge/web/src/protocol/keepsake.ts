@@ -5,7 +5,8 @@ import { fold } from "./merge.ts";
 
 export interface Keepsake {
   load(): BoardElement[];
-  save(elements: readonly BoardElement[]): void;
+  /** Answers whether they are kept now. */
+  save(elements: readonly BoardElement[]): boolean;
 }
 
 /** The part of the browser's localStorage that is used. */
@@ -17,7 +18,7 @@ export interface TextStore {
   removeItem(key: string): void;
 }
 
-export const nothingKept: Keepsake = { load: () => [], save: () => undefined };
+export const nothingKept: Keepsake = { load: () => [], save: () => false };
 
 const PREFIX = "doska.unsaved.";
 
@@ -27,15 +28,17 @@ const PREFIX = "doska.unsaved.";
  */
 export function keepsakeIn(store: TextStore, boardId: string, owner: string, tab: string): Keepsake {
   const board = `${PREFIX}${boardId}.${owner}.`;
-  const save = (elements: readonly BoardElement[]): void => {
+  const save = (elements: readonly BoardElement[]): boolean => {
     try {
       if (elements.length === 0) {
         store.removeItem(board + tab);
       } else {
         store.setItem(board + tab, JSON.stringify(elements));
       }
+      return true;
     } catch {
-      // Full or forbidden storage: the edits are still in memory and under way.
+      // Full or forbidden storage: the edits are in memory alone, and the person is told.
+      return false;
     }
   };
   return {

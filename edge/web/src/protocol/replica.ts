@@ -41,10 +41,6 @@ export class Replica {
     return grown;
   }
 
-  has(id: string): boolean {
-    return this.#elements.has(id);
-  }
-
   /** The server turned out not to have them. */
   drop(ids: Iterable<string>): void {
     for (const id of ids) {

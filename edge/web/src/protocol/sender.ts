@@ -21,6 +21,8 @@ export interface SenderParts {
   /** The socket does not answer any more. */
   readonly giveUp: () => void;
   readonly onUnsaved: (count: number) => void;
+  /** Whether what is unconfirmed outlives the page. */
+  readonly onKept: (isKept: boolean) => void;
   readonly onRefused: (refusals: readonly Refusal[]) => void;
 }
 
@@ -42,7 +44,7 @@ export class Sender {
     this.#keeping = new Throttle(
       parts.clock,
       () => KEEP_INTERVAL,
-      () => parts.keepsake.save(this.#outbox.elements()),
+      () => parts.onKept(parts.keepsake.save(this.#outbox.elements())),
     );
   }
 
@@ -71,6 +73,11 @@ export class Sender {
 
   elements(): BoardElement[] {
     return this.#outbox.elements();
+  }
+
+  /** How many elements have unconfirmed edits. */
+  get size(): number {
+    return this.#outbox.size;
   }
 
   has(elementId: string): boolean {
@@ -147,8 +154,9 @@ export class Sender {
       }
       this.#plan();
     }
-    this.#keeping.request();
+    // Told first: whatever else is told may make somebody look.
     this.#parts.onUnsaved(this.#outbox.size);
+    this.#keeping.request();
   }
 
   /** Looks again when something becomes due, and gives up a socket on which an answer is overdue. */

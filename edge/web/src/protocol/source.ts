@@ -9,6 +9,8 @@ export interface Snapshot {
   /** All live elements, or only what changed since the cursor, tombstones too. */
   readonly complete: boolean;
   readonly elements: readonly BoardElement[];
+  /** When the server answered, by its clock. */
+  readonly time?: number;
   /** How far the log is in the elements: an append of this log before it must not be appended again. */
   readonly contains?: { readonly log: string; readonly next: number };
 }

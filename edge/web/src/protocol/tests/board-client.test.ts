@@ -321,6 +321,7 @@ describe("Edits", () => {
       load: () => kept,
       save: (elements: readonly BoardElement[]) => {
         kept = [...elements];
+        return true;
       },
     };
     const ann = new Person(clock, server, { keepsake });

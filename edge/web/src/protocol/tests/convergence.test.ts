@@ -24,8 +24,9 @@ const CLOSE_CODES = [1001, 1006, 1012, 4408, 4450];
 class Pocket implements Keepsake {
   kept: BoardElement[] = [];
   load = (): BoardElement[] => structuredClone(this.kept);
-  save = (elements: readonly BoardElement[]): void => {
+  save = (elements: readonly BoardElement[]): boolean => {
     this.kept = structuredClone(elements) as BoardElement[];
+    return true;
   };
 }
 

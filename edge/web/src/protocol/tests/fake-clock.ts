@@ -44,6 +44,11 @@ export class FakeClock implements Clock {
     return choices[Math.floor(this.random() * choices.length)] as T;
   }
 
+  /** So much time goes by in which nothing runs; what became due is late. */
+  leap(milliseconds: number): void {
+    this.#now += milliseconds;
+  }
+
   /** Lets so much time pass, running what becomes due, promises included. */
   async pass(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;

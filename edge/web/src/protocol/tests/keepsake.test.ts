@@ -50,13 +50,13 @@ it("Nothing unsaved leaves nothing behind, and junk is nothing", () => {
   expect(keepsake.load()).toEqual([]);
 });
 
-it("A full storage is no reason to stop", () => {
+it("A full storage is no reason to stop, and is told", () => {
   const store = new Storage();
   store.setItem = () => {
     throw new Error("QuotaExceededError");
   };
 
-  expect(() => keepsakeIn(store, "b", "u", "tab").save([rectangle(clock)])).not.toThrow();
+  expect(keepsakeIn(store, "b", "u", "tab").save([rectangle(clock)])).toBe(false);
 });
 
 it("A logout forgets the edits of everybody, and nothing else", () => {

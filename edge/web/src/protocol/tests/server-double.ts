@@ -132,7 +132,7 @@ export class ServerDouble {
       client_id: by.clientId ?? null,
       actor: "someone",
       connection: by.connection ?? null,
-      time: "2026-01-01T00:00:00.000Z",
+      time: new Date(this.clock.now()).toISOString(),
       data,
       ...place,
     };
@@ -226,7 +226,8 @@ export class ServerDouble {
     );
     const contains = { log: this.generation, next: this.offset + 1 };
     // The room may be behind the store: the cursor is then older than the elements.
-    const place = { epoch: this.epoch, cursor: this.cursor(Math.max(0, this.log.length - this.roomBehind)), contains };
+    const cursor = this.cursor(Math.max(0, this.log.length - this.roomBehind));
+    const place = { epoch: this.epoch, cursor, contains, time: this.clock.now() };
     if (since === null) {
       const live = sorted.filter(({ element }) => !element.isDeleted).map(({ element }) => element);
       return { ...place, complete: true, elements: structuredClone(live) };
