@@ -7,17 +7,17 @@ from typing import Final
 import structlog
 
 from consumers.board_archiver.handler import Bundle, Record, boards_of, bundles, is_due
+from consumers.board_archiver.objects import put_once
 from consumers.board_archiver.store import ArchiveIndex, Gap, Growth
 from schemas.boards.append import fold_ops
 from schemas.boards.archive import ArchivedOp, Snapshot, pack, snapshot, snapshot_key
 from schemas.boards.merge import Element
 from topics.archive.reader import ArchiveDamaged, ArchiveReader, State
 from topics.errors import Retry
-from topics.runtime.object_store import ObjectExists, ObjectStore, ObjectStoreError
+from topics.runtime.object_store import ObjectStore, ObjectStoreError
 
 log = structlog.get_logger(__name__)
 
-ENCODING: Final = "application/gzip"
 AT_ONCE: Final = 8
 
 # The first offset that the log of a topic's partition still has.
@@ -90,23 +90,9 @@ class Archiving:
     async def _write(self, key: str, body: bytes) -> None:
         async with self._turns:
             try:
-                try:
-                    await self._store.put(key, body, content_type=ENCODING, only_new=True)
-                except ObjectExists:
-                    await self._written_before(key, body)
+                await put_once(self._store, key, body)
             except ObjectStoreError as error:
                 raise Retry(f"the archive cannot be written: {error.detail}") from error
-
-    async def _written_before(self, key: str, body: bytes) -> None:
-        """See that what is said to be there is there, whole.
-
-        The key says the content: another owner, or we before a crash, wrote the same. But a store may also speak of a
-        write that is still on its way and may yet come to nothing, or have kept half of one that was cut off.
-        """
-        found = await self._store.head(key)
-        if found.size != len(body):
-            log.warning("an object of the archive was half written", key=key, size=found.size, of=len(body))
-            await self._store.put(key, body, content_type=ENCODING)
 
     async def _gaps(self, fresh: Sequence[Record], held: Mapping[tuple[str, int], int]) -> list[Gap]:
         """What lies between where we stand and what the log still has."""

@@ -2,18 +2,18 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
 
 from consumers.board_archiver.handler import Bundle, bundle, cut
+from consumers.board_archiver.objects import put_once
 from consumers.board_archiver.store import ADD_OBJECT, ADD_SEGMENT, object_row, segment_rows
 from schemas.boards.archive import ArchivedOp, Segment
 from topics.archive.index import SEGMENT_COLUMNS, SegmentRow
 from topics.archive.reader import ArchiveDamaged, ArchiveReader
-from topics.runtime.object_store import ObjectExists, ObjectStore
+from topics.runtime.object_store import ObjectStore
 
 # An object of that size is merged no more; what a merge holds in memory is some ten times as much.
 MERGED_BYTES: Final = 4 * 1024 * 1024
@@ -141,9 +141,8 @@ class Compaction:
             await self._connection.execute(RETIRE, keys)
             return
         made = await asyncio.to_thread(merged, await self._reader.segments(rows))
-        # It may have been written before a crash: the key says the content.
-        with suppress(ObjectExists):
-            await self._store.put(made.key, made.body, content_type="application/gzip", only_new=True)
+        # It may have been written before a crash, or half of it, and what it is made of is deleted afterwards.
+        await put_once(self._store, made.key, made.body)
         async with self._connection.transaction():
             if await self._connection.fetchval(LOCKED, keys) != len(rows):
                 raise RuntimeError(f"segments of {keys[0]} changed while they were merged")

@@ -4,6 +4,7 @@ import asyncio
 import tracemalloc
 from collections.abc import AsyncIterator, Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import asyncpg
 import pytest
@@ -24,7 +25,7 @@ from topics.archive import index
 from topics.archive.reader import ArchiveDamaged, ArchiveReader
 from topics.bus.message import Message, Position
 from topics.errors import CheckpointMoved, Retry
-from topics.runtime.object_store import ObjectStore
+from topics.runtime.object_store import ObjectStore, ObjectStoreAway
 from topics.runtime.settings import Settings
 
 TOPIC = "boards.ops"
@@ -391,6 +392,27 @@ async def test_a_crash_while_merging_leaves_everything_readable(
         await Compaction(connection, reader, store).run(settled="0", retired="0", least=2)
 
     await holds_all(pool, reader, log)
+
+
+async def test_of_a_merged_object_that_was_cut_off_while_it_was_written_the_whole_is_written(
+    pool: asyncpg.Pool, reader: ArchiveReader, store: ObjectStore, archiver: Archiving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, put = Log(), store.put
+    await archive(archiver, log, poll=2)
+
+    async def cut(key: str, body: bytes, **more: Any) -> None:
+        await put(key, body[: len(body) // 2], **more)
+        raise ObjectStoreAway("the connection broke", key)
+
+    async with pool.acquire() as connection:
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "put", cut)
+            with pytest.raises(ObjectStoreAway):
+                await Compaction(connection, reader, store).run(settled="0", least=2)
+        await Compaction(connection, reader, store).run(settled="0", retired="0", least=2)
+
+    await holds_all(pool, reader, log)
+    assert await faults(pool, reader, store) == []
 
 
 async def test_a_lost_index_is_made_again_from_the_objects(
