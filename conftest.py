@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.stack", "tests.product", "tests.openid", "tests.keycloak", "tests.apicurio"]
+pytest_plugins = ["tests.stack", "tests.product", "tests.openid", "tests.keycloak", "tests.apicurio", "tests.victims"]
 
 # How long an example takes is a matter of what else the machine does.
 settings.register_profile("no clock", deadline=None)

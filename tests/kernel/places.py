@@ -54,6 +54,14 @@ async def stand_decider_at_end(settings: Settings, manifest: Manifest) -> None:
     await connection.close()
 
 
+async def stand_table_at_end(settings: Settings, pool: asyncpg.Pool, schema: str, topic: str) -> None:
+    """The same for a consumer whose place is in its own table of checkpoints, which is empty."""
+    life = (await read_generations(settings))[topic].generation
+    rows = [(topic, each.partition, life, end) for each, end in (await ends(settings, topic)).items()]
+    insert = f"insert into {schema}.checkpoints (topic, partition, generation, next) values ($1, $2, $3, $4)"
+    await pool.executemany(insert, rows)
+
+
 async def stand(settings: Settings, group: str, places: Mapping[TopicPartition, tuple[int, str]]) -> None:
     """Commit offsets with their metadata for a group that nobody is in."""
     async with _alone(settings, group, list(places)) as consumer:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Mapping
 
 import orjson
 
@@ -38,6 +39,7 @@ class Artist:
         self._chance = chance
         self._pace_seconds = pace_seconds
         self._ops = 0
+        self._ends: dict[int, int] = {}
 
     @property
     def drawn(self) -> int:
@@ -51,14 +53,24 @@ class Artist:
     async def draw(self, publisher: Publisher) -> None:
         """Draw until it is enough."""
         while not self.enough.is_set():
-            board = self._chance.choice(list(self.log))
-            version = len(self.log[board])
-            whole: Op = (DRAW, {"elements": [stroke("a", version, 0)]})
-            grown: Op = (APPEND, append("a", (version - 1, 0), version, 0))
-            drawn = [whole if not version % 7 else grown]
-            ops = [op(board, change, self._ops + n) for n, change in enumerate(drawn)]
-            self._ops += len(drawn)
-            self.log[board] += drawn
-            value = orjson.dumps({"ops": ops})
-            await (await publisher.send(TOPIC, board.encode(), value, to_headers(envelope(board))))
+            await self._stroke(publisher)
             await asyncio.sleep(self._pace_seconds)
+
+    async def some(self, publisher: Publisher, records: int) -> Mapping[int, int]:
+        """Draw so many records; by partition, where the log ends with all that was drawn."""
+        for _ in range(records):
+            await self._stroke(publisher)
+        return dict(self._ends)
+
+    async def _stroke(self, publisher: Publisher) -> None:
+        board = self._chance.choice(list(self.log))
+        version = len(self.log[board])
+        whole: Op = (DRAW, {"elements": [stroke("a", version, 0)]})
+        grown: Op = (APPEND, append("a", (version - 1, 0), version, 0))
+        drawn = [whole if not version % 7 else grown]
+        ops = [op(board, change, self._ops + n) for n, change in enumerate(drawn)]
+        self._ops += len(drawn)
+        self.log[board] += drawn
+        value = orjson.dumps({"ops": ops})
+        placed = await (await publisher.send(TOPIC, board.encode(), value, to_headers(envelope(board))))
+        self._ends[placed.partition] = placed.offset + 1
