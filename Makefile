@@ -1,6 +1,6 @@
 # `make` alone lists the targets. Only python3 (>= 3.11, with venv) and make are needed to begin with.
 .DEFAULT_GOAL := help
-.PHONY: help up doctor web check test lint types format imports unit client bench lock jars clean distclean runtime dev
+.PHONY: help up doctor web check test lint types format imports unit client audit bench lock jars clean distclean runtime dev
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?=
@@ -21,8 +21,8 @@ web: runtime ## build the web client
 	@exec $(VENV)/python -m compose.webclient build
 
 # Side by side, each with its output in one piece; all of them are run, whatever the first one says.
-check: dev ## the fast checks: format, lint, types, imports, unit tests, web client
-	@$(MAKE) --jobs=$$(nproc 2>/dev/null || echo 2) --output-sync=target --keep-going unit client lint types imports
+check: dev ## the fast checks: format, lint, types, imports, unit tests, web client, audit
+	@$(MAKE) --jobs=$$(nproc 2>/dev/null || echo 2) --output-sync=target --keep-going unit client lint types imports audit
 
 test: check ## everything: the checks, then all tests on real parts and in a real browser
 	$(PYTEST) -m "integration or browser or chaos"
@@ -42,6 +42,9 @@ unit: dev ## the tests that need no parts
 
 client: dev ## the checks of the web client: lint, types, tests
 	@$(VENV)/python -m compose.webclient run check
+
+audit: dev ## known vulnerabilities of what is locked, as far as the network lets one ask
+	@$(VENV)/python -m compose.audit
 
 format: dev ## format and fix what can be fixed
 	@$(VENV)/ruff format --quiet

@@ -11,6 +11,7 @@ from edge.auth.invitations import Invitation
 from edge.errors import not_found
 from edge.http.allowed import allowed_workspace
 from edge.http.answers import json_answer, made_answer
+from edge.http.boards import BOARD
 from edge.http.bodies import Body, read_object
 from edge.http.requests import CALLER, page, scope, traceparent
 from edge.http.route import LIST_QUERY, Answer, Route, listed
@@ -96,7 +97,7 @@ ROUTES: Final = (
         "Come in by an invite: into a workspace, or onto a board.",
         "workspaces",
         "account",
-        {200: Answer("The workspace, or the board.", WORKSPACE)},
+        {200: Answer("The workspace, or the board.", {"anyOf": [WORKSPACE, BOARD]})},
         body=NOTHING.schema,
         codes=("forbidden", "not_found", "conflict", "gone", "rate_limited", "unavailable", "outcome_unknown"),
     ),

@@ -1,4 +1,4 @@
-"""Requests that are no HTTP: they get a problem like every other refusal, and no place in the log.
+"""Requests that are no HTTP, or ask HTTP for what it does not have: they get a problem like every other refusal, and no place in the log.
 
 aiohttp answers them before any middleware, with plain text and a traceback in the log for each scanner that passes by.
 It has no setting for that, so its connection handler is replaced here (its version is pinned, and tests read the wire).
@@ -12,6 +12,7 @@ from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
 
 from edge.errors import ApiError, problem_response
+from edge.http.problems import of_library
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +37,14 @@ class ProblemHandler(RequestHandler):
         response = problem_response(ApiError("malformed", "This is not an HTTP request."), secrets.token_hex(16))
         response.force_close()
         return response
+
+    async def finish_response(
+        self, request: BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """See `RequestHandler.finish_response`: what aiohttp refuses itself (an `Expect` that it does not know) comes here."""
+        if isinstance(resp, web.HTTPException) and resp.status >= 400:
+            resp = problem_response(of_library(resp), secrets.token_hex(16))
+        return await super().finish_response(request, resp, start_time)
 
 
 class ProblemServer(web.Server):

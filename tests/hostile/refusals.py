@@ -15,6 +15,11 @@ LONGEST_STEP: Final = 2 * LONGEST_NAME
 OF_PYTHON: Final = re.compile(r"Traceback|<class|object at 0x|\bNone\b|\bTrue\b|\bFalse\b|\bb'|Error\b|\.py\b")
 
 
+def traces(log: bytes) -> list[bytes]:
+    """The lines of a log that hold the trace of a bug."""
+    return [line[:3000] for line in log.splitlines() if b"Traceback" in line]
+
+
 def assert_clean(problems: Iterable[Problem], data: Any) -> None:
     """A refusal names places that exist, in short plain words, and repeats no value."""
     told = list(problems)

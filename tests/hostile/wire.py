@@ -1,12 +1,15 @@
 """HTTP as bytes: a client library would refuse to send most of what is sent here."""
 
 import asyncio
+import re
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import urlsplit
 
 import orjson
 
-ANSWER_SECONDS = 30
+ANSWER_SECONDS: Final = 30
+LENGTH: Final = re.compile(rb"\r\ncontent-length: (\d+)")
 Headers = tuple[tuple[str, bytes], ...]
 
 
@@ -66,13 +69,27 @@ async def exchange(base_url: str, said: Said) -> Heard:
 
 
 async def _heard(reader: asyncio.StreamReader) -> bytes:
-    parts = []
+    """One answer, until it is whole by its own count or the connection ends: whoever announced more than he sent waits long for that."""
+    raw = b""
     try:
-        while part := await reader.read(64 * 1024):
-            parts.append(part)
+        while part := await reader.read(1024 * 1024):
+            raw = _final(raw + part)
+            if _is_whole(raw):
+                break
     except ConnectionError:
         pass  # hung up on us with more under way, after what it had to say
-    return b"".join(parts)
+    return raw
+
+
+def _final(raw: bytes) -> bytes:
+    """Without what was said only on the way: `100 Continue`."""
+    return raw.partition(b"\r\n\r\n")[2] if raw.startswith(b"HTTP/1.1 100 ") else raw
+
+
+def _is_whole(raw: bytes) -> bool:
+    head, end, body = raw.partition(b"\r\n\r\n")
+    told = LENGTH.search(head.lower())
+    return bool(end) and told is not None and len(body) >= int(told[1])
 
 
 def _read(raw: bytes) -> Heard:

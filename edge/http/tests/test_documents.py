@@ -24,6 +24,14 @@ TABLE = documented(routes(), ADDRESS)
 HTTP = openapi(TABLE, ADDRESS, "1.2.3")
 FLOW = flow(manifests_in(CONSUMERS), catalog())
 LOG = asyncapi(ADDRESS, "1.2.3", FLOW)
+BOARD = {
+    "board_id": "b",
+    "title": "Ours",
+    "workspace_id": "w",
+    "role": "commenter",
+    "created_at": "",
+    "archived": False,
+}
 OPERATIONS = [(path, method, one) for path, methods in HTTP["paths"].items() for method, one in methods.items()]
 
 
@@ -91,6 +99,13 @@ def test_an_operation_is_whole(path: str, method: str, operation: Json) -> None:
     for status in statuses & {"429", "503", "504"}:
         if "content" in operation["responses"][status] and path not in ("/readyz", "/healthz"):
             assert "Retry-After" in operation["responses"][status]["headers"]
+
+
+@pytest.mark.parametrize("shown", [{"workspace_id": "w", "role": "agent"}, BOARD])
+def test_an_accepted_invite_shows_a_workspace_or_a_board(shown: Json) -> None:
+    accepted = HTTP["paths"]["/api/invites/{token}/accept"]["post"]["responses"]["200"]
+
+    jsonschema.validate(shown, accepted["content"]["application/json"]["schema"])
 
 
 def test_every_schema_is_a_schema_without_our_marks() -> None:

@@ -1,5 +1,6 @@
 """Every refusal and every bug has the one form."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import get_args
 
@@ -9,6 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from edge.errors import TITLES, ApiError
 from edge.http.problems import problems
+from edge.http.route import Handler
 from schemas.problems import STATUS, Code, Problem
 
 Client = TestClient[web.Request, web.Application]
@@ -87,3 +89,42 @@ async def test_an_unknown_address_and_method_are_problems(client: Client) -> Non
 
     assert ((await missing.json())["code"], (await method.json())["code"]) == ("not_found", "method_not_allowed")
     assert set(method.headers["Allow"].split(", ")) == {"GET", "HEAD"}
+
+
+async def test_whoever_hangs_up_in_the_middle_of_a_body_is_no_bug_of_ours() -> None:
+    begun = asyncio.Event()
+    ended: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
+
+    @web.middleware
+    async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            response = await handler(request)
+        except BaseException as error:
+            ended.set_result(error)
+            raise
+        ended.set_result(None)
+        return response
+
+    async def read(request: web.Request) -> web.Response:
+        begun.set()
+        return web.Response(body=await request.read())
+
+    app = web.Application(middlewares=[watched, problems])
+    app.router.add_post("/", read)
+    # Not `TestServer`: it has handlers cancelled, and the edge has not.
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        async with asyncio.timeout(30):
+            _, writer = await asyncio.open_connection(*runner.addresses[0])
+            writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nten bytes.")
+            await begun.wait()
+            writer.close()
+            await writer.wait_closed()
+            error = await ended
+    finally:
+        await runner.cleanup()
+
+    # Passed on as it came: aiohttp takes it for what it is. A bug would have been answered, and told to the log.
+    assert isinstance(error, ConnectionResetError)

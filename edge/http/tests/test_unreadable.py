@@ -56,6 +56,19 @@ async def test_what_cannot_be_read_is_a_problem(port: int, raw: bytes) -> None:
     assert (problem["code"], problem["status"], problem["errors"]) == ("malformed", 400, [])
 
 
+@pytest.mark.parametrize("line", [b"POST / HTTP/1.1", b"POST /nowhere HTTP/1.1", b"GET / HTTP/1.1"])
+async def test_what_the_library_refuses_itself_is_a_problem_and_repeats_nothing(port: int, line: bytes) -> None:
+    raw = line + b"\r\nHost: x\r\nConnection: close\r\nExpect: <b>the-moon</b>\r\n\r\n"
+
+    head, _, body = (await said(port, raw)).partition(b"\r\n\r\n")
+
+    problem = orjson.loads(body)
+    assert b" 400 " in head.partition(b"\r\n")[0]
+    assert b"application/problem+json" in head
+    assert (problem["code"], problem["status"], problem["errors"]) == ("malformed", 400, [])
+    assert b"moon" not in head + body
+
+
 async def test_what_can_be_read_is_served(port: int) -> None:
     raw = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
 
