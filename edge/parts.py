@@ -164,7 +164,13 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
                 "boards.duplicate_board": InTurn(
                     counted.copies,
                     Duplicating(
-                        asking=asking, filling=filling, snapshots=snapshots, rights=rights, pool=pool, uploads=uploads
+                        asking=asking,
+                        filling=filling,
+                        snapshots=snapshots,
+                        now=now,
+                        rights=rights,
+                        pool=pool,
+                        uploads=uploads,
                     ),
                 ),
                 "boards.branch_board": InTurn(

@@ -19,7 +19,7 @@ from tests.product import free_port
 
 FOLDER = Path(__file__).parent / "provider"
 SECRET = "a secret: with/odd %characters"
-SECONDS = 20
+SECONDS = 60
 STEPS = 12
 
 

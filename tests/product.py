@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import random
 import secrets
 import signal
 import socket
@@ -18,7 +19,10 @@ from tests.stack import settings_from
 from topics.runtime.object_store import ObjectStore
 from topics.runtime.settings import Settings
 
-READY_SECONDS = 60
+READY_SECONDS = 120
+# Below what kernels give to connections, above those that the parts take.
+PORTS = 22_100, 32_000
+_told: set[int] = set()
 UNLIMITED = {
     "DOSKA_LIMIT_REGISTRATIONS_PER_MINUTE": "0",
     "DOSKA_LIMIT_LOGIN_FAILURES_PER_MINUTE": "0",
@@ -26,11 +30,27 @@ UNLIMITED = {
 }
 
 
-def free_port() -> int:
-    """A TCP port of the loopback that nobody listens on now."""
+def free_port(*, together: int = 1) -> int:
+    """A TCP port of the loopback that nobody listens on now; the first of several next to each other.
+
+    It is none of those that the kernel gives away by itself: a process takes seconds to start, and in that time any
+    connection of this machine could get it for its own end. Nor is it one that was told before.
+    """
+    while True:
+        first = random.SystemRandom().randrange(*PORTS)
+        wanted = range(first, first + together)
+        if _told.isdisjoint(wanted) and all(map(_is_free, wanted)):
+            _told.update(wanted)
+            return first
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 @dataclass
@@ -157,7 +177,8 @@ async def product(
         async with ObjectStore(settings_from(prepared_environment, Settings)) as objects:
             await objects.allow_origins(["*"])
         await running.start_consumers()
-        running.base_url = (await running.edge()).base_url
+        # People of fixtures of the session call for as long as all its tests take.
+        running.base_url = (await running.edge(DOSKA_ACCESS_TOKEN_SECONDS="7200")).base_url
         yield running
     finally:
         await running.stop()

@@ -8,6 +8,7 @@ import orjson
 from edge.actions.asking import Asker, Asking
 from edge.actions.authority import authorise, authorise_workspace
 from edge.actions.dispatch import Request
+from edge.actions.ends import Now
 from edge.actions.excalidraw_file import HIGHEST_CLIENT_VERSION
 from edge.actions.filling import Filling
 from edge.actions.outcome import Json, Made, Outcome
@@ -26,6 +27,7 @@ class Duplicating:
         asking: Asking,
         filling: Filling,
         snapshots: Snapshots,
+        now: Now,
         rights: Rights,
         pool: asyncpg.Pool,
         uploads: Uploads,
@@ -33,6 +35,7 @@ class Duplicating:
         self._asking = asking
         self._filling = filling
         self._snapshots = snapshots
+        self._now = now
         self._rights = rights
         self._pool = pool
         self._uploads = uploads
@@ -43,6 +46,8 @@ class Duplicating:
         await authorise(self._rights, self._pool, caller, request.mt, data)
         await authorise_workspace(self._pool, caller, "workspace.create_board", data.get("workspace_id"))
         board_id = new_id()
+        # What was acknowledged before is in the copy, shown already or not.
+        await self._now.of(data["source_board_id"])
         snapshot = await self._snapshots.read(data["source_board_id"])
         elements = fresh(orjson.loads(snapshot.elements))
         ops = await self._filling.checked(board_id, elements)

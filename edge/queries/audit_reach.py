@@ -14,7 +14,7 @@ from topics.errors import Unavailable
 TOPICS: Final = ("workspaces.facts", "boards.facts")
 ASK_SECONDS: Final = 0.02
 # The audit is a consumer like any other: when it is behind, what it has is shown.
-LONGEST_SECONDS: Final = 2.0
+LONGEST_SECONDS: Final = 5.0
 CHECKPOINTS: Final = "select topic, partition, generation, next from audit_log.checkpoints_v1 where topic = any($1)"
 
 Places = Mapping[tuple[str, int], tuple[str, int]]

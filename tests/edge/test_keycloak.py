@@ -47,4 +47,4 @@ async def test_sign_in_and_back_channel_logout(product: Product, keycloak: Keycl
             fields = dict(re.findall(r'name="(session_code)" value="([^"]+)"', text))
             await mary.step(urljoin(logout, html.unescape(action)), {**fields, "confirmLogout": "Logout"})
 
-            assert await socket.closed(10) == 4440
+            assert await socket.closed() == 4440

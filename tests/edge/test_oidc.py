@@ -189,7 +189,7 @@ async def test_keys_that_change_between_login_and_callback_are_learnt(edge: Edge
         assert await session_of(sara, edge)
     # One refetch in ten seconds: the keys were read just now, so the first try may be refused, and later ones are not.
     await openid.become(new_key=True)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             async with browser() as sara:
                 _, leads = await come_back(sara, edge, "sara")
@@ -303,7 +303,7 @@ async def test_a_logout_at_the_provider_closes_the_sessions_and_sockets_it_opene
         async with connected(Api(edge.base_url, api.http), session["access_token"]) as socket:
             await logout_at(openid, yara)
 
-            assert await socket.closed(5) == 4440
+            assert await socket.closed() == 4440
         assert await session_of(yara, edge) is None
         assert await session_of(elsewhere, edge) is not None
 

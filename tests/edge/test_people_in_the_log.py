@@ -65,7 +65,7 @@ def mailbox() -> Mailbox:
 @pytest.fixture(scope="module")
 async def posted(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> AsyncIterator[Product]:
     """The product on parts of its own with a mail server, so that every record on them is of these tests."""
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
+    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port(), ready_timeout=WAIT_SECONDS)
     controller.start()
     parts = Stack(tmp_path_factory.mktemp("parts"), ports="free", parts=("kafka", "postgres", "valkey", "seaweedfs"))
     await parts.start()

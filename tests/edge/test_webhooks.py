@@ -18,7 +18,7 @@ from tests.edge.teams import joined, workspace
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
 Json = dict[str, Any]
-LIMIT_SECONDS = 30
+LIMIT_SECONDS = 60
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from edge.auth.standing import BoardAccess, BoardState, Right, Standing
 from edge.auth.watches import Change
 from edge.errors import ApiError
 
-LIMIT_SECONDS = 5.0
+LIMIT_SECONDS = 30.0
 ADA = Caller("ada", "s-ada", "Ada", "#000", guest=False, link_id=None, board_id=None, expires_at=0)
 GUEST = Caller("guest", None, "Guest", "#000", guest=True, link_id="l1", board_id="b", expires_at=0)
 
