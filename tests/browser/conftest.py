@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, ViewportSize, async_playwright
+from playwright.async_api import Browser, ViewportSize, async_playwright, expect
 
 from compose.embedded.progress import silent
 from compose.webclient import ensure_built
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import LIMIT_MS, Visitor
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -29,6 +29,9 @@ PLAIN_DIALOGS = "delete window.showOpenFilePicker; delete window.showSaveFilePic
 # Whoever is followed tells now and then what he uses; a test that takes a session or the edge away would hear of it.
 PRIVACY = "Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })"
 
+
+# Its own are five seconds: how long something takes is a matter of what else the machine does.
+expect.set_options(timeout=LIMIT_MS)
 
 Visits = Callable[..., Awaitable[Visitor]]
 

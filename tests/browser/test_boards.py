@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Visits
-from tests.browser.visitor import LIMIT_MS, PASSWORD, Visitor
+from tests.browser.visitor import LIMIT_MS, PASSWORD, Visitor, until
 
 DARK_GROUND = "rgb(19, 26, 23)"
 
@@ -74,7 +74,7 @@ async def test_a_file_is_imported_and_saved_again(visit: Visits, tmp_path: Path)
     await expect(card(anna, "Old sketch")).to_be_visible(timeout=LIMIT_MS)
     await card(anna, "Old sketch").locator("a").click()
     await anna.ready()
-    assert await anna.count() == 1
+    await until(anna.count, lambda count: count == 1)
     async with anna.page.expect_download() as downloading:
         await anna.board_menu("Download .excalidraw")
     download = await downloading.value
@@ -94,7 +94,7 @@ async def test_a_file_that_is_none_is_refused_in_words(visit: Visits, tmp_path: 
 
     await anna.page.locator("input[type=file]").set_input_files(file)
 
-    await expect(anna.page.locator(".toast")).to_contain_text("holiday.json", timeout=LIMIT_MS)
+    await expect(anna.page.locator(".toast", has_text="holiday.json")).to_be_visible(timeout=LIMIT_MS)
     anna.complaints[:] = [text for text in anna.complaints if "Failed to load resource" not in text]
 
 

@@ -145,5 +145,5 @@ async def test_a_picture_that_is_refused_says_why_and_leaves_nothing(
     said = anna.page.locator(".toast").filter(has_text="is not what its name says")
     await expect(said).to_be_visible(timeout=LIMIT_MS)
     await anna.page.screenshot(path=picture("picture-refused"))
-    assert await anna.count() == 0
+    await until(anna.count, lambda count: count == 0)
     assert await anna.elements(board_id) == []

@@ -35,7 +35,7 @@ async def test_a_board_begins_with_a_template(visit: Visits, picture: Callable[[
     await anna.page.locator(f'[data-template="{board_id}"]').click()
     await anna.page.wait_for_url("**/b/*")
     await anna.ready()
-    assert await anna.count() == 1
+    await until(anna.count, lambda count: count == 1)
     assert not anna.page.url.endswith(board_id)
 
 

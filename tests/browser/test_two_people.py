@@ -18,7 +18,7 @@ async def test_two_people_draw_on_one_board_and_see_each_other(visit: Visits, pi
 
     boris = await visit(locale="ru-RU")
     await boris.come_by(await anna.make_link("editor"), "Борис")
-    assert await boris.count() == 1
+    await until(boris.count, lambda count: count == 1)
     await expect(boris.page.locator(".board-name")).to_have_text("Plan of the quarter")
     await boris.draw("ellipse", (760, 300), (900, 420))
     await anna.page.mouse.move(640, 480, steps=4)

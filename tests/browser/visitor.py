@@ -15,12 +15,14 @@ Place = tuple[float, float]
 T = TypeVar("T")
 LIMIT_MS = 30_000
 PASSWORD = "correct horse battery"
+# A busy machine cannot take a request now and then and says so; the client asks again, and what counts is what one sees.
+BUSY = "status of 503"
 # The editor's own signs of a text being written and of a tool in hand.
 TEXT_EDITOR = "textarea.excalidraw-wysiwyg"
 CANVAS = ".excalidraw canvas.interactive"
 
 
-async def until(read: Callable[[], Awaitable[T]], wanted: Callable[[T], bool], seconds: float = 20) -> T:
+async def until(read: Callable[[], Awaitable[T]], wanted: Callable[[T], bool], seconds: float = LIMIT_MS / 1000) -> T:
     """Read until it is as wanted; fails with what it was last."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
@@ -65,7 +67,7 @@ class Visitor:
             "console",
             lambda message: (
                 self.complaints.append(message.text)
-                if message.type == "error" and not any(each in message.text for each in self.expected)
+                if message.type == "error" and not any(each in message.text for each in (BUSY, *self.expected))
                 else None
             ),
         )
@@ -81,6 +83,9 @@ class Visitor:
             self.token = answer["access_token"]
             self.user_id = answer.get("user", {}).get("user_id", self.user_id)
 
+    async def _known(self) -> str:
+        return self.token
+
     async def still(self) -> None:
         """Wait until what appears has appeared: half transparent it has no contrast, and is no picture."""
         await self.page.evaluate(
@@ -94,7 +99,8 @@ class Visitor:
         await self.page.goto(self.base_url + path)
 
     async def call(self, method: str, path: str, body: Json | None = None) -> Json:
-        """A request to the API in this person's name."""
+        """A request to the API in this person's name, as soon as that is known."""
+        await until(self._known, bool)
         answer = await self.context.request.fetch(
             self.base_url + path,
             method=method,
