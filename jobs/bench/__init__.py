@@ -24,11 +24,15 @@ def command(  # noqa: PLR0917 - typer's options
     capacity: Annotated[
         bool, typer.Option(help="Also tell what some cores would carry; needs writes and ladder.")
     ] = False,
+    flames: Annotated[
+        Path | None, typer.Option(help="Draw a flame graph of each process there, with py-spy; slows the runs.")
+    ] = None,
     steps: Annotated[bool, typer.Option("--waterfall", help="Also tell where the time of an op goes.")] = False,
 ) -> None:
     """Measure the product with people at boards; a table for the README on standard output, details beside it."""
     from jobs.bench import session, table, works_found  # noqa: PLC0415 - other verbs need not load all of this
     from jobs.bench.capacity import carries  # noqa: PLC0415 - the same
+    from jobs.bench.flames import Flames, profiler  # noqa: PLC0415 - the same
     from jobs.bench.plan import Plan  # noqa: PLC0415 - the same
     from jobs.bench.waterfall import recording, waterfall  # noqa: PLC0415 - the same
 
@@ -37,7 +41,11 @@ def command(  # noqa: PLR0917 - typer's options
     if unknown:
         raise typer.BadParameter(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     chosen = tuple(known[name] for name in works or known)
-    plan = Plan(chosen, against, seconds, warmup, runs, clients, one_core, compress, prefer, sockets)
+    spy = profiler()
+    if flames is not None and spy is None:
+        raise typer.BadParameter("py-spy is not installed: pip install py-spy", param_hint="--flames")
+    drawn = None if flames is None or spy is None else Flames(flames, spy)
+    plan = Plan(chosen, against, seconds, warmup, runs, clients, one_core, compress, prefer, sockets, drawn)
     try:
         with recording() if steps else nullcontext() as marks:
             results = asyncio.run(session.run(plan))

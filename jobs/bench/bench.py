@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 from jobs.bench import accounting
 from jobs.bench.clients import Clients, Json
 from jobs.bench.deployment import Deployment
+from jobs.bench.flames import Flames
 from jobs.bench.run import Run, tally
 from jobs.bench.stage import Room, Stage, shared_out
 
@@ -26,15 +27,21 @@ class Bench:
     warmup: float = 2.0
     compress: bool = False
     sockets: int = 2000
+    flames: Flames | None = None
 
     @property
     def stage(self) -> Stage:
         """Where people and boards are made: take it once per work, it bounds what is made at a time."""
         return Stage(self.deployment.url)
 
-    def read(self) -> accounting.Reading:
-        """What everything used so far."""
-        return accounting.read(self._named())
+    @asynccontextmanager
+    async def measured(self, run: Run) -> AsyncIterator[None]:
+        """Note in `run` what the body costs each process, and the memory at its end."""
+        before = accounting.read(self._named())
+        async with self.flames.drawn(self.deployment.processes()) if self.flames else nullcontext():
+            yield
+            run.costs(before, accounting.read(self._named()))
+            run.memory = self.memory()
 
     def memory(self) -> dict[str, int]:
         """What the parts of the product hold."""
@@ -74,11 +81,9 @@ class Bench:
         words = {"begin_ns": begin, "warmup": warmup, "seconds": seconds, "draw_rate": draw_rate}
         drawing = asyncio.ensure_future(self.clients.all("rooms", "draw", **words, move_rate=move_rate, lag=lag))
         await asyncio.sleep(LEAD_SECONDS + warmup)
-        before = self.read()
-        await asyncio.sleep(seconds)
-        run.costs(before, self.read())
+        async with self.measured(run):
+            await asyncio.sleep(seconds)
         run.seconds = seconds
-        run.memory = self.memory()
         drawn = await drawing
         acked, moves = merged(drawn)
         parts = await self.clients.all("rooms", "finish", acked=acked, moves=moves)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from jobs.bench.flames import Flames
 from jobs.bench.works_found import Work
 
 
@@ -19,3 +20,4 @@ class Plan:
     compress: bool
     prefer: bool
     sockets: int
+    flames: Flames | None = None

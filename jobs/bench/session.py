@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 from jobs.bench import accounting
 from jobs.bench.bench import Bench
@@ -37,6 +38,7 @@ async def run(plan: Plan) -> dict[Work, list[Run]]:
             bench = Bench(deployment, clients, plan.seconds, plan.warmup, compress=plan.compress, sockets=plan.sockets)
             for work in plan.works:
                 _place(plan, work, deployment, clients)
+                bench = replace(bench, flames=plan.flames and replace(plan.flames, work=work.name))
                 for _ in range(plan.runs):
                     _tell(f"{work.name} …")
                     try:

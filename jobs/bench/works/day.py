@@ -49,10 +49,8 @@ async def measure(bench: Bench, size: Size = Size()) -> Run:
     }
     living = asyncio.ensure_future(bench.clients.all("day", "draw", **words))
     await asyncio.sleep(LEAD_SECONDS + bench.warmup)
-    before = bench.read()
-    await asyncio.sleep(bench.seconds)
-    run.costs(before, bench.read())
-    run.memory = bench.memory()
+    async with bench.measured(run):
+        await asyncio.sleep(bench.seconds)
     lived = await living
     drawn = [each["drawn"] for each in lived]
     acked, moves = merged(drawn)

@@ -38,10 +38,8 @@ async def measure(bench: Bench, size: Size = Size()) -> Run:
         bench.clients.all("deciding", "decide", **words, rest_rate=share, socket_rate=share)
     )
     await asyncio.sleep(LEAD_SECONDS + bench.warmup)
-    before = bench.read()
-    await asyncio.sleep(bench.seconds)
-    run.costs(before, bench.read())
-    run.memory = bench.memory()
+    async with bench.measured(run):
+        await asyncio.sleep(bench.seconds)
     parts = await deciding
     await bench.clients.all("deciding", "close")
     times = {"rest": Times(), "socket": Times()}

@@ -40,12 +40,10 @@ async def measure(bench: Bench, size: Size | None = None) -> Run:
         held.append(await _rested(bench))
         await bench.clients.all("idling", "join")
         held.append(await _rested(bench))
-        before = bench.read()
-        await asyncio.sleep(bench.seconds)
-        run.costs(before, bench.read())
+        async with bench.measured(run):
+            await asyncio.sleep(bench.seconds)
         alive = sum(each["alive"] for each in await bench.clients.all("idling", "alive"))
         run.faults.closed += size.sockets - alive
-        run.memory = bench.memory()
     finally:
         await bench.clients.all("idling", "close")
     run.expected, run.delivered = size.sockets, alive

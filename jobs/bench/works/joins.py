@@ -49,10 +49,8 @@ async def measure(bench: Bench, size: Size = Size()) -> Run:
         bench.clients.order("joining", "storm", [{**storm, "tokens": people[n::clients]} for n in range(clients)])
     )
     await asyncio.sleep(LEAD_SECONDS)
-    before = bench.read()
-    came = await storming
-    run.costs(before, bench.read())
-    run.memory = bench.memory()
+    async with bench.measured(run):
+        came = await storming
     acked = [identifier for each in came for identifier in each["acked"]]
     parts = await bench.clients.all("joining", "finish", acked=acked, elements=elements)
     times = {name: Times() for name in ("greeted", "read", "joined")}

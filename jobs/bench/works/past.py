@@ -36,22 +36,20 @@ async def measure(bench: Bench, size: Size = Size()) -> Run:
     fresh, any_moment = Times(), Times()
     shapes = [element() for _ in range(size.elements)]
     life: list[tuple[str, Json]] = []
-    before = bench.read()
     try:
-        for number in range(size.ops):
-            place = number % size.elements
-            shapes[place] = {**shapes[place], "version": shapes[place]["version"] + 1, "x": number}
-            drawn = await web.call("POST", f"/api/boards/{board}/elements", {"elements": [shapes[place]]})
-            run.sent, run.acked = run.sent + 1, run.acked + 1
-            life.append((drawn["position"], shapes[place]))
-            if number % max(1, size.ops // size.asked) == 0:
-                await _look(web, board, life[-1], fresh, run)
-        for _ in range(size.asked):
-            await _look(web, board, chance.choice(life), any_moment, run)
+        async with bench.measured(run):
+            for number in range(size.ops):
+                place = number % size.elements
+                shapes[place] = {**shapes[place], "version": shapes[place]["version"] + 1, "x": number}
+                drawn = await web.call("POST", f"/api/boards/{board}/elements", {"elements": [shapes[place]]})
+                run.sent, run.acked = run.sent + 1, run.acked + 1
+                life.append((drawn["position"], shapes[place]))
+                if number % max(1, size.ops // size.asked) == 0:
+                    await _look(web, board, life[-1], fresh, run)
+            for _ in range(size.asked):
+                await _look(web, board, chance.choice(life), any_moment, run)
     finally:
         web.close()
-    run.costs(before, bench.read())
-    run.memory = bench.memory()
     run.figures = {"fresh_ms": fresh.numbers(), "any_ms": any_moment.numbers(), "rank": any_moment.percentile(95)}
     return run
 
