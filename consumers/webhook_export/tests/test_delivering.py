@@ -69,7 +69,7 @@ async def test_a_storm_of_failures_ends_in_a_delivery_with_the_same_id(
     receiver.always["/hook"] = for_ever
 
     await office.read(joined(place))
-    async with office.sending(seconds=0.5) as courier:
+    async with office.sending(seconds=2.0) as courier:
         for number in range(1, len(bad) + 1):
             await until(lambda number=number: was_tried(office, number))
             row = (await office.rows())[0]
@@ -99,7 +99,7 @@ async def test_dead_endpoints_delay_no_other_one(office: Office, hooks: Hooks, r
 
     await office.read(*facts)
     # Fewer places than dead endpoints: each of them holds its own until its time is over, and then rests.
-    async with office.sending(seconds=1.0, overall=8):
+    async with office.sending(seconds=2.0, overall=8):
         await until(lambda: len(receiver.at("/good")) == 50)
 
     assert [orjson.loads(got.body)["id"] for got in receiver.at("/good")] == [fact.fact_id for fact in facts]

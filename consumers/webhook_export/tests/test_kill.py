@@ -37,8 +37,8 @@ async def start(environment: dict[str, str], replica: str) -> asyncio.subprocess
     return await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "jobs", "run", "consumer", "webhook_export"),
-        # What is lost with a process comes back when its claims end.
-        env={**os.environ, **environment, "DOSKA_REPLICA": replica, "DOSKA_WEBHOOK_SECONDS": "1"},
+        # What is lost with a process comes back when its claims end, after three times as long.
+        env={**os.environ, **environment, "DOSKA_REPLICA": replica, "DOSKA_WEBHOOK_SECONDS": "3"},
         stdin=asyncio.subprocess.DEVNULL,
     )
 
@@ -73,9 +73,16 @@ async def test_killed_at_any_moment_nothing_is_lost(
 ) -> None:
     chance, place, facts, enough = random.Random(7), new_id(), set[str](), asyncio.Event()
 
-    async def moody(_request: web.Request) -> web.StreamResponse:
+    refused = set[str]()
+
+    async def moody(request: web.Request) -> web.StreamResponse:
         await asyncio.sleep(0.01)
-        return web.Response(status=500 if chance.random() < 0.05 else 204)
+        delivery_id = request.headers["webhook-id"]
+        # Each once at most: the third attempt comes after a minute, the next ones after longer than any test waits.
+        if delivery_id in refused or chance.random() >= 0.05:
+            return web.Response(status=204)
+        refused.add(delivery_id)
+        return web.Response(status=500)
 
     async with receiving() as receiver, Publisher(settings, "test") as publisher, asyncio.TaskGroup() as group:
         receiver.always["/hook"] = moody

@@ -64,7 +64,12 @@ async def test_whoever_reads_and_whoever_sends_wait_for_each_other_in_one_order(
 
 
 async def somebody_waits(office: Office) -> bool:
-    return bool(await office.pool.fetchval("select count(*) from pg_locks where not granted"))
+    return bool(
+        await office.pool.fetchval(
+            "select count(*) from pg_locks join pg_stat_activity using (pid)"
+            " where not granted and datname = current_database()"
+        )
+    )
 
 
 async def test_much_that_is_old_is_removed_at_every_look_until_nothing_is_left(
