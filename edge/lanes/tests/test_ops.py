@@ -221,8 +221,10 @@ async def test_a_frozen_broker_makes_ops_unknown_then_unavailable_and_all_that_i
     board_id = new_id()
 
     async with log.lane(deadline_seconds=1.5, limit_op_bytes_per_second=0) as lane:
-        before = lane.draw(ADA, an_op(lane, board_id), "before")
-        await before
+        async with asyncio.timeout(LIMIT_SECONDS):
+            # A producer takes a moment for its first record.
+            while await codes(lane.draw(ADA, an_op(lane, board_id), "before")) != ["acked"]:
+                pass
         os.kill(log.stack.part("kafka").pid, signal.SIGSTOP)
         try:
             # The first records fill the producer's batch and wait there; what finds no room is known not to be sent.
