@@ -30,6 +30,8 @@ async def test_killed_at(step: str, desk: Desk, own_stack: Stack) -> None:
     async with desk.process(own_stack.environment(), step, signal.SIGKILL) as process:
         await reached(process)
         assert await asyncio.wait_for(process.wait(), 10) == -signal.SIGKILL
+    left = await desk.connection.fetchval("select count(*) from outbox where published_at is null")
+    assert (left > 0) is (step in {"committed", "published"}), "what follows is in the outbox from the commit on"
     async with desk.running():
         # What was decided and not published comes without any new action.
         answers = [await desk.answer(each) for each in [*sent, refused]]

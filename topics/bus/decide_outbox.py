@@ -88,7 +88,8 @@ async def publish(
         try:
             for wave in waves(rows, answers):
                 await _send(publisher, wave, done)
-            await reached("published")
+            if done:
+                await reached("published")
         finally:
             if done:
                 await connection.execute(MARK, done)
