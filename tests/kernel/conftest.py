@@ -7,10 +7,9 @@ import pytest
 
 from compose.embedded.stack import Stack
 from tests.kernel.engines import ENGINES, Engine
-from tests.kernel.harness import Stage
+from tests.kernel.harness import Stage, patient
 from tests.stack import settings_from
 from topics.bus.admin import apply_topics
-from topics.bus.publish import Publisher
 from topics.runtime.settings import Settings
 
 
@@ -38,7 +37,7 @@ async def own_settings(own_stack: Stack) -> Settings:
 @pytest.fixture
 async def stage(own_settings: Settings) -> AsyncIterator[Stage]:
     """A stage with a publisher."""
-    async with Publisher(own_settings, "tests") as publisher:
+    async with patient(own_settings) as publisher:
         yield Stage(own_settings, publisher)
 
 

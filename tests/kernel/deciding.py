@@ -27,6 +27,7 @@ from schemas.codec import decode
 from schemas.envelope import Envelope, from_headers, to_headers
 from schemas.ids import new_id
 from schemas.registry import registry
+from tests.kernel.harness import patient
 from tests.kernel.places import stand_decider_at_end
 from topics.bus.admin import apply_topics
 from topics.bus.clients import kafka_options
@@ -51,7 +52,7 @@ create table ready (board_id uuid primary key);
 """
 REPLIES = 3
 ABANDONED = {"idle_in_transaction_session_timeout": "1s", "transaction_timeout": "3s"}
-LIMIT_SECONDS = 30.0
+LIMIT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class Desk:
         await migrate(settings, {name: manifest}, folder)
         connection = await asyncpg.connect(settings.postgres_dsn, server_settings={"search_path": name})
         topics = ["boards.facts", "boards.actions", "platform.replies", f"{name}.dlq"]
-        async with Publisher(settings, "test") as publisher, Log.open(settings, topics) as log:
+        async with patient(settings) as publisher, Log.open(settings, topics) as log:
             desk = cls(settings, name, connection, publisher, log)
             await desk._begin_at_the_end(manifest)
             try:
@@ -154,7 +155,9 @@ class Desk:
     async def running(self, **settings: Any) -> AsyncIterator["Running"]:
         async with contextlib.AsyncExitStack() as stack:
             chosen = self.settings.model_copy(update=settings)
-            context = await open_context(manifest_of(self.name), chosen, Health(), stack)
+            health = Health()
+            health.starting(self.name)
+            context = await open_context(manifest_of(self.name), chosen, health, stack)
             stopping = asyncio.Event()
             task = asyncio.create_task(decide(context, Renamer(), abandoned_after=ABANDONED).run(stopping))
             self.log.watched.add(task)
@@ -200,7 +203,7 @@ class Desk:
         return await self.publisher.publish(envelope, data)
 
     async def answer(self, envelope: Envelope) -> dict[str, Any]:
-        """The answer to an action."""
+        """The answer to an action, with everything that stood in the log before it read as well."""
         found = await self.log.until(lambda log: log.answers(envelope.id))
         return found[0]
 
@@ -266,14 +269,21 @@ class Log:
             self.records += new
 
     async def until(self, found: Callable[["Log"], Any]) -> Any:
-        """Read on until `found` gives something."""
+        """Read on until `found` gives something, and then all that stands before it: partitions come in any order.
+
+        Raises what ended a decider that is watched, when it told nothing of the kind before it ended.
+        """
         async with asyncio.timeout(LIMIT_SECONDS):
-            while not (result := found(self)):
-                for task in self.watched:
-                    if task.done():
-                        task.result()
+            while not found(self):
+                ended = [task for task in self.watched if task.done()]
                 await self.poll()
-            return result
+                if ended:
+                    await self.settled()
+                    if not found(self):
+                        for task in ended:
+                            task.result()
+            await self.settled()
+            return found(self)
 
     async def settled(self, sent: Placed | None = None) -> None:
         """Read everything that is there now."""

@@ -31,7 +31,7 @@ from topics.runtime.supervisor import supervise
 
 TOPIC = "boards.actions"
 TYPE = "boards.rename_board"
-LIMIT_SECONDS = 40.0
+LIMIT_SECONDS = 60.0
 QUICK = {"attempts": 3, "backoff": 0.01, "backoff_max": 0.05}
 
 
@@ -47,6 +47,11 @@ async def until(
             if found:
                 return
             await asyncio.sleep(0.05)
+
+
+def patient(settings: Settings) -> Publisher:
+    """A publisher that waits for a broker which was killed and is slow to come back."""
+    return Publisher(settings, "tests", enqueue_seconds=LIMIT_SECONDS, deadline_seconds=LIMIT_SECONDS)
 
 
 def envelope(board_id: str, **changes: Any) -> Envelope:
@@ -137,10 +142,10 @@ class Stage:
                     )
             return letters
 
-    async def passed(self, name: str, placed: Placed) -> bool:
-        """Whether the group's commit is past a record."""
-        place = TopicPartition(placed.topic, placed.partition)
-        return (await standing(self.settings, name)).get(place, 0) > placed.offset
+    async def passed(self, name: str, *placed: Placed) -> bool:
+        """Whether the group's commits are past some records."""
+        reached = await standing(self.settings, name)
+        return all(reached.get(TopicPartition(each.topic, each.partition), 0) > each.offset for each in placed)
 
     async def manifest(self, engine: Engine, **on_failure: Any) -> Manifest:
         """A consumer of its own, never run before, that stands at the end of what it reads."""

@@ -21,6 +21,7 @@ async def read(settings: Settings) -> None:
 
 async def test_a_reader_that_is_cancelled_while_it_connects_leaves_no_connection(own_settings: Settings) -> None:
     """At every turn of the loop on its way, which is where a cancellation arrives."""
+    gc.collect()  # what other tests left is told as theirs
     with warnings.catch_warnings(record=True) as left:
         warnings.simplefilter("always")
         for turns in range(STEPS):

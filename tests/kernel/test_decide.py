@@ -6,7 +6,7 @@ import pytest
 
 from schemas.ids import fact_id, new_id
 from tests.kernel.deciding import REPLIES, Desk, desk, envelope_of, manifest_of, raw, rename
-from tests.kernel.harness import until
+from tests.kernel.harness import LIMIT_SECONDS, until
 from topics.bus.dead_letters import reason_of
 from topics.bus.decide_retention import purge
 from topics.bus.publish import partition_for
@@ -225,7 +225,7 @@ async def test_halt_keeps_what_was_before_it_and_stops(desk: Desk) -> None:
     async with desk.running() as running:
         await desk.answer(before)
         with pytest.raises(Halt, match="a person has to look"):
-            await asyncio.wait_for(asyncio.shield(running.task), 20)
+            await asyncio.wait_for(asyncio.shield(running.task), LIMIT_SECONDS)
 
     assert len(desk.log.facts(before.subject)) == 1
 
@@ -236,7 +236,7 @@ async def test_too_many_dead_letters_stop_the_consumer(desk: Desk) -> None:
 
     async with desk.running() as running:
         with pytest.raises(Halt, match="5 dead letters in a row"):
-            await asyncio.wait_for(asyncio.shield(running.task), 30)
+            await asyncio.wait_for(asyncio.shield(running.task), LIMIT_SECONDS)
     await desk.log.settled()
 
     assert len(desk.log.dead(desk.name)) == 5
@@ -248,7 +248,7 @@ async def test_another_life_of_the_topic_halts(desk: Desk) -> None:
 
     async with desk.running() as running:
         with pytest.raises(Halt, match="generation another"):
-            await asyncio.wait_for(asyncio.shield(running.task), 20)
+            await asyncio.wait_for(asyncio.shield(running.task), LIMIT_SECONDS)
 
 
 async def test_a_fact_of_another_domain_may_ask_an_action_of_its_own_key(desk: Desk) -> None:

@@ -8,6 +8,7 @@ import pytest
 from compose.embedded.stack import Stack
 from schemas.ids import fact_id, new_id
 from tests.kernel.deciding import Desk, desk
+from tests.kernel.harness import LIMIT_SECONDS
 
 __all__ = ["desk"]
 pytestmark = pytest.mark.integration
@@ -17,7 +18,7 @@ STEPS = ("begun", "decided", "committed", "published", "marked")
 
 async def reached(process: asyncio.subprocess.Process) -> None:
     assert process.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LIMIT_SECONDS):
         assert await process.stdout.readline() == b"reached\n"
 
 
@@ -29,7 +30,7 @@ async def test_killed_at(step: str, desk: Desk, own_stack: Stack) -> None:
 
     async with desk.process(own_stack.environment(), step, signal.SIGKILL) as process:
         await reached(process)
-        assert await asyncio.wait_for(process.wait(), 10) == -signal.SIGKILL
+        assert await asyncio.wait_for(process.wait(), LIMIT_SECONDS) == -signal.SIGKILL
     left = await desk.connection.fetchval("select count(*) from outbox where published_at is null")
     assert (left > 0) is (step in {"committed", "published"}), "what follows is in the outbox from the commit on"
     async with desk.running():
@@ -67,7 +68,7 @@ async def test_paused_at(step: str, desk: Desk, own_stack: Stack) -> None:
             for each in more:
                 assert (await desk.answer(each))["status"] == "accepted"
             process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(process.wait(), 20) == 0
+            assert await asyncio.wait_for(process.wait(), LIMIT_SECONDS) == 0
     await desk.log.settled()
 
     for each in [*sent, *more]:

@@ -12,7 +12,7 @@ import pytest
 
 from compose.embedded.stack import Stack
 from tests.kernel.engines import Engine
-from tests.kernel.harness import Stage, until
+from tests.kernel.harness import LIMIT_SECONDS, Stage, until
 from topics.bus.manifest import Manifest
 
 pytestmark = pytest.mark.integration
@@ -70,7 +70,7 @@ async def test_sigterm_leaves_everything_committed_and_ends_with_success(
         placed = await stage.say("one", "two")
         await until(lambda: lines(effects) == ["one", "two"])
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        assert await asyncio.wait_for(process.wait(), LIMIT_SECONDS) == 0
 
     assert await stage.passed(manifest.name, placed[1])
 
