@@ -45,7 +45,8 @@ export class LocalChangeFinder {
     const ids = new Set<string>();
     for (const element of this.#surface.elements()) {
       ids.add(element.id);
-      if (this.#known.is(element) || !this.#concernsOthers(element)) {
+      // What loses against a state that is known is no news: a hand may still hold what others erased.
+      if (!this.#known.isBeatenBy(element) || !this.#concernsOthers(element)) {
         continue;
       }
       if (this.#mustWait(element)) {

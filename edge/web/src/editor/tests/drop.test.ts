@@ -64,6 +64,25 @@ it("But it is there when it came again after all", async () => {
   expect(canvas.elements().map(({ version }) => version)).toEqual([2]);
 });
 
+it("What others erased while a hand still holds it is not sent again", async () => {
+  const { clock, scene, canvas, drawn, begin } = given();
+  await begin();
+  canvas.grow();
+  await clock.pass(500);
+  const [stroke] = drawn;
+  if (stroke === undefined) {
+    throw new Error("a stroke is sent when it begins");
+  }
+
+  scene.receive([{ ...stroke, version: 9, isDeleted: true }]);
+  await clock.pass(500);
+  canvas.lift();
+  await clock.pass(500);
+
+  expect(drawn).toEqual([stroke]);
+  expect(canvas.elements().map(({ isDeleted }) => isDeleted)).toEqual([true]);
+});
+
 it("While it waits to be shown", async () => {
   const { clock, scene, canvas, begin, element } = given();
   await begin();

@@ -64,8 +64,10 @@ export class PlainCanvas implements Surface {
     this.#add({ type: "rectangle", width: 10, height: 10 });
   }
 
-  move(): void {
-    this.#change(this.#any(), { x: Math.floor(this.#hand.random() * 1000) });
+  /** One of its own choice, or this one. */
+  move(id?: string): void {
+    const wanted = id === undefined ? this.#any() : this.#live().find((element) => element.id === id);
+    this.#change(wanted, { x: Math.floor(this.#hand.random() * 1000) });
   }
 
   remove(): void {

@@ -86,6 +86,16 @@ const step = fc.oneof(
       ahead: fc.constantFrom(0, 3_000, -3_000, 100_000, -100_000, 5 * HOUR, -5 * HOUR, 40 * DAY),
     }),
   },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      does: fc.constant("away" as const),
+      who,
+      milliseconds: fc.constantFrom(50, 40_000),
+      editsFirst: fc.boolean(),
+      othersStay: fc.boolean(),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("reset" as const) }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("repeat" as const), count: fc.integer({ min: 1, max: 8 }) }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("rename" as const), again: fc.boolean() }) },
@@ -186,6 +196,9 @@ class Play {
       case "clock":
         (this.machines[step.machine] as Machine).ahead = step.ahead;
         return;
+      case "away":
+        await this.#away(step);
+        return;
       case "reset":
         this.edge.room.reset();
         return;
@@ -252,8 +265,31 @@ class Play {
     await this.world.pass(1);
   }
 
-  /** Over REST, with no connection. */
-  #program(what: string): void {
+  /** Somebody edits, away, what is erased meanwhile; others open the board before he is back, and know of neither. */
+  async #away({ who: number, milliseconds, editsFirst, othersStay }: Step & { does: "away" }): Promise<void> {
+    const tab = this.#awake(number);
+    const id = this.#program("remove");
+    if (tab === undefined || id === null) {
+      return;
+    }
+    const edit = (): void => tab.canvas.move(id);
+    this.#network({ does: "network", machine: this.machines.indexOf(tab.machine), isOnline: false, code: 1006 });
+    if (editsFirst) {
+      edit();
+    }
+    await this.world.pass(60);
+    for (const machine of othersStay ? [] : this.machines) {
+      this.open(machine, TABS_OF_A_MACHINE + 1);
+    }
+    await this.world.pass(milliseconds);
+    if (!editsFirst) {
+      edit();
+    }
+    this.#network({ does: "network", machine: this.machines.indexOf(tab.machine), isOnline: true, code: null });
+  }
+
+  /** Over REST, with no connection; the id of what it changed. */
+  #program(what: string): string | null {
     const standing = [...this.edge.state.values()].filter((element) => !element.isDeleted);
     const other = standing.length === 0 || what === "draw" ? null : this.world.pick(standing);
     const nonce = { versionNonce: Math.floor(this.world.random() * 2 ** 31), updated: this.world.now() };
@@ -262,6 +298,7 @@ class Play {
         ? { ...blank(`p-${this.edge.log.length}`), ...nonce }
         : { ...other, ...nonce, version: other.version + 3, ...(what === "remove" ? { isDeleted: true } : { x: 5 }) };
     this.edge.append({ draw: [element] }, { clientId: null, connection: null });
+    return other === null ? null : other.id;
   }
 
   /** Everything is mended, everybody is here again, and some time goes by. */
