@@ -63,7 +63,8 @@ class Uploads:
             files.upload_key(told["file_id"]),
             seconds=max(1, int(left)),
             content_type=told["mime"],
-            size=told["size"],
+            # JSON and its schemas call 30.0 an integer; who signs does not.
+            size=int(told["size"]),
             sha256=base64.b64encode(bytes.fromhex(told["sha256"])).decode(),
         )
         # Whoever sends the file says its length anyway, and a page may not say it.

@@ -181,6 +181,7 @@ async def test_the_form_of_a_request_is_held(ada: Person) -> None:
             assert (answer.status, answer.code, answer.paths) == (422, "schema_invalid", [path]), (path, value)
     long = await ada.api.post("/api/files", described(board_id, b"x", name="ы" * 255))
     assert long.status == 201
+    assert (await ada.api.post("/api/files", described(board_id, b"x", size=1.0))).status == 201
     assert (await ada.api.post(f"/api/files/{new_id()}/complete")).code == "not_found"
     assert (await read(ada.api, "birds.png")).code == "not_found"
 
