@@ -193,7 +193,12 @@ class Court:
             owner = new_id()
             place = Place(topic, offset * PARTITIONS + partition, GENERATION, -1, owner)
             await claim(connection, topic, place.partition, GENERATION, owner)
-            outcome = await batch.run(connection, place, [Entry(record, message, envelope, locks=locks)])
+            while True:
+                try:
+                    outcome = await batch.run(connection, place, [Entry(record, message, envelope, locks=locks)])
+                except asyncpg.TransactionRollbackError:
+                    continue  # of two that wait for each other PostgreSQL ends one, and the engine does it again
+                break
             if outcome.failure is not None:
                 raise outcome.failure
             rows = await connection.fetch(

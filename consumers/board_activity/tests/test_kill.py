@@ -40,12 +40,11 @@ async def start(environment: dict[str, str], replica: str) -> asyncio.subprocess
     )
 
 
-async def until_some(pool: asyncpg.Pool, scopes: set[str], than: int) -> int:
-    """Wait until the days of the scopes hold more ops than that, and say how many."""
+async def until_more(pool: asyncpg.Pool, scopes: set[str], than: int) -> None:
+    """Wait until the days of the scopes hold more ops than that."""
     async with asyncio.timeout(WAIT_SECONDS):
-        while (now := await days(pool, scopes)) <= than:  # noqa: ASYNC110 - a test looks from outside
+        while await days(pool, scopes) <= than:  # noqa: ASYNC110 - a test looks from outside
             await asyncio.sleep(0.02)
-        return now
 
 
 async def until_the_same(pool: asyncpg.Pool, expected: dict[Key, Numbers]) -> None:
@@ -73,31 +72,38 @@ async def test_killed_in_the_middle_of_a_history_with_late_records_the_windows_a
     found = histories.history(chance, MOMENTS)
     expected: dict[Key, Numbers] = histories.brute_force(found.events, found.homes)
     scopes = {scope for scope, _, _ in expected}
-    enough = asyncio.Event()
+    # However slow they come up: of each part something is new to those who are killed next.
+    third = len(found.told) // 3
+    parts = [found.told[:third], found.told[third : 2 * third], found.told[2 * third :]]
+    begun = [asyncio.Event() for _ in parts]
 
     async def tell() -> None:
         async with Publisher(settings, "test") as publisher:
-            for number, told in enumerate(found.told):
-                await publisher.publish(told.envelope, told.data)
-                if number % 100 == 50:
-                    # Not JSON: a dead letter, and nothing else is lost for it.
-                    bad = to_headers(told.envelope)
-                    await (await publisher.send("boards.ops", b"nobody", b"{nope", bad))
-                if not enough.is_set():
-                    await asyncio.sleep(0.01)
+            for part, begins in zip(parts, begun, strict=True):
+                await begins.wait()
+                for number, told in enumerate(part):
+                    await publisher.publish(told.envelope, told.data)
+                    if number % 100 == 50:
+                        # Not JSON: a dead letter, and nothing else is lost for it. Among good ones: for whoever reads
+                        # this topic later in the session, many in a row would be a reason to stop.
+                        bad, board = to_headers(told.envelope), chance.choice(list(found.homes))
+                        await (await publisher.send("boards.ops", board.encode(), b"{nope", bad))
+                    if not begun[-1].is_set():
+                        await asyncio.sleep(0.01)
 
     async with asyncio.TaskGroup() as group:
         group.create_task(tell())
-        seen = 0
-        for _ in range(2):
+        for begins in begun[:-1]:
+            seen = await days(pool, scopes)
+            begins.set()
             members = [await start(prepared_environment, "one"), await start(prepared_environment, "two")]
-            seen = await until_some(pool, scopes, seen)
+            await until_more(pool, scopes, seen)
             chance.shuffle(members)
             for member in members:
                 await asyncio.sleep(chance.uniform(0, 1.0))
                 member.kill()
                 await member.wait()
-        enough.set()
+        begun[-1].set()
     process = await start(prepared_environment, "one")
     try:
         await until_the_same(pool, expected)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import signal
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
@@ -19,9 +20,12 @@ from topics.bus.publish import Publisher, partition_for
 from topics.runtime.connections import postgres_pool
 from topics.runtime.settings import Settings
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
 TOPIC = "boards.ops"
+WAIT_SECONDS = 90
+# A product of the same session may have done the work before this member was up.
+ENDED_WELL = (0, -signal.SIGTERM)
 
 
 def element(chance: random.Random, n: int) -> dict[str, Any]:
@@ -80,9 +84,9 @@ async def start(environment: dict[str, str], replica: str) -> asyncio.subprocess
     )
 
 
-async def until_contained(pool: asyncpg.Pool, partition: int, following: int, seconds: float = 60) -> None:
+async def until_contained(pool: asyncpg.Pool, partition: int, following: int) -> None:
     wanted = "select next from board_store.checkpoints_v1 where topic = $1 and partition = $2"
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(WAIT_SECONDS):
         while (await pool.fetchval(wanted, TOPIC, partition) or 0) < following:  # noqa: ASYNC110 - a test looks from outside
             await asyncio.sleep(0.05)
 
@@ -128,7 +132,7 @@ async def test_killed_under_load_it_holds_what_the_log_says(
         while killed < 3:
             before = await contained(pool)
             process = await start(prepared_environment, "kill")
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(WAIT_SECONDS):
                 while await contained(pool) == before:  # noqa: ASYNC110 - a test looks from outside
                     await asyncio.sleep(0.01)
             await asyncio.sleep(chance.uniform(0, 0.3))
@@ -145,7 +149,7 @@ async def test_killed_under_load_it_holds_what_the_log_says(
             await until_contained(pool, partition, following)
     finally:
         process.terminate()
-        assert await process.wait() == 0
+        assert await process.wait() in ENDED_WELL
 
     for board in boards:
         assert partition_for(board.encode(), kafka.partitions) in ends
@@ -167,6 +171,6 @@ async def test_junk_on_the_topic_is_passed_and_blocks_nothing(
         await until_contained(pool, last.partition, last.offset + 1)
     finally:
         process.terminate()
-        assert await process.wait() == 0
+        assert await process.wait() in ENDED_WELL
 
     assert await stored(pool, board) == {good["id"]: good}
