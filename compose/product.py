@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from compose import webclient
-from compose.embedded import credentials, ports
+from compose.embedded import credentials, kafka_nodes, ports
 from compose.embedded.command import rotate
 from compose.embedded.errors import StackError, first
 from compose.embedded.part import Place
@@ -38,7 +38,7 @@ class Product:
         self._settings = settings
         self._with_client = with_client
         self._tell = tell
-        self._stack = Stack(settings.data_dir, ports="fixed")
+        self._stack = Stack(settings.data_dir, ports="fixed", kafka_nodes=kafka_nodes.asked_for(os.environ))
         self._services: list[Running] = []
         self.address = ""
 

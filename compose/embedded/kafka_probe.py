@@ -13,19 +13,26 @@ def request() -> bytes:
     return _framed(METADATA, VERSION, struct.pack(">i", 0))
 
 
-def brokers(answer: bytes) -> int:
-    """How many brokers a Metadata v1 answer (without its length) lists."""
+def brokers(answer: bytes) -> frozenset[int]:
+    """The node ids of the brokers that a Metadata v1 answer (without its length) lists."""
     correlation, count = struct.unpack_from(">ii", answer)
-    return int(count) if correlation == CORRELATION else 0
+    place, found = 8, []
+    for _ in range(count if correlation == CORRELATION else 0):
+        number, size = struct.unpack_from(">ih", answer, place)
+        place += 6 + size + 4  # the host, its port
+        (rack,) = struct.unpack_from(">h", answer, place)
+        place += 2 + max(0, rack)
+        found.append(number)
+    return frozenset(found)
 
 
-async def serves(host: str, port: int, timeout_seconds: float = 2.0) -> bool:
-    """Whether the broker answers and lists at least one broker.
+async def serves(host: str, port: int, node: int, timeout_seconds: float = 2.0) -> bool:
+    """Whether the broker answers and lists itself, node `node`.
 
-    An open port is not enough: a broker listens before the controller has let it in, and lists nobody until then.
+    An open port is not enough: a broker listens before the controller has let it in, and does not list itself until then.
     """
     try:
-        return brokers(await _ask(host, port, request(), timeout_seconds)) > 0
+        return node in brokers(await _ask(host, port, request(), timeout_seconds))
     except (OSError, EOFError, TimeoutError, struct.error):
         return False
 

@@ -12,13 +12,17 @@ from compose.embedded.progress import Progress
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one part lives: its own directory, the shared cache, its ports, the stack's credentials."""
+    """Where one part lives: its own directory, the shared cache, its ports, the stack's credentials.
+
+    `neighbours` are the ports of every part of the stack.
+    """
 
     directory: Path
     cache: Path
     logs: Path
     ports: Mapping[str, int]
     credentials: Credentials
+    neighbours: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,15 @@ import asyncio
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from compose.embedded import addresses, credentials, ports
 from compose.embedded.errors import DiskFull, StackError, first
 from compose.embedded.kafka import Kafka
 from compose.embedded.kafka_access import Access
+from compose.embedded.kafka_nodes import ALLOWED, name_of
 from compose.embedded.lock import Lock
 from compose.embedded.part import Part, Place, WithIdleWork
 from compose.embedded.postgres import Postgres
@@ -33,6 +34,8 @@ PARTS: Mapping[str, Callable[[], Part]] = {
     "valkey": Valkey,
     "seaweedfs": SeaweedFS,
 }
+# What a started part may be called: Kafka may be several.
+NAMES: Final = frozenset(PARTS) | {name_of(number) for number in range(1, max(ALLOWED) + 1)}
 NEEDED_BYTES = 500_000_000
 
 
@@ -41,6 +44,9 @@ class Stack:
 
     A part whose setting is in the environment already (DOSKA_KAFKA_BOOTSTRAP, …) is somebody else's: it is not started.
     Start it from the main thread: on Linux the parts end with the thread that made them.
+
+    With three `kafka_nodes` the part `kafka` is three: kafka, kafka2, kafka3. `kafka_detours` are ports, see `Kafka`:
+    one for each or none.
     """
 
     def __init__(
@@ -51,6 +57,8 @@ class Stack:
         ports: Literal["fixed", "free"] = "free",
         parts: Iterable[str] = tuple(PARTS),
         kafka_access: Access | None = None,
+        kafka_nodes: int = 1,
+        kafka_detours: Sequence[int] = (),
     ) -> None:
         self.data_dir = data_dir
         self.lock = Lock(data_dir / "lock")
@@ -58,6 +66,8 @@ class Stack:
         self._ports = ports
         self._wanted = tuple(parts)
         self._kafka_access = kafka_access
+        self._kafka_nodes = kafka_nodes
+        self._kafka_detours = kafka_detours
         self._running: dict[str, Running] = {}
         self._idle: asyncio.Task[None] | None = None
 
@@ -102,9 +112,9 @@ class Stack:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._idle
             self._idle = None
-        await asyncio.gather(*(running.stop(tell) for name, running in self._running.items() if name != "kafka"))
-        if "kafka" in self._running:
-            await self._running["kafka"].stop(tell)
+        log = [each for each in self._running.values() if isinstance(each.part, Kafka)]
+        await asyncio.gather(*(each.stop(tell) for each in self._running.values() if each not in log))
+        await asyncio.gather(*(each.stop(tell) for each in log))
         self.lock.release()
 
     def environment(self) -> dict[str, str]:
@@ -146,8 +156,7 @@ class Stack:
                     await running.part.idle_work(running.place)
 
     def _assemble(self, tell: Progress) -> None:
-        made: Mapping[str, Callable[[], Part]] = {**PARTS, "kafka": lambda: Kafka(self._kafka_access)}
-        parts = [made[name]() for name in self._wanted]
+        parts = [part for name in self._wanted for part in self._made(name)]
         own = [part for part in parts if not os.environ.get(part.variable)]
         for part in parts:
             if part not in own:
@@ -164,8 +173,20 @@ class Stack:
                 logs=self.data_dir / "logs",
                 ports={name: numbers[name] for name in part.port_names},
                 credentials=secrets,
+                neighbours=numbers,
             )
             self._running[part.name] = Running(part, place, hint)
+
+    def _made(self, name: str) -> list[Part]:
+        if name != "kafka":
+            return [PARTS[name]()]
+        if os.environ.get(Kafka.variable):
+            return [Kafka()]
+        count, detours = self._kafka_nodes, self._kafka_detours
+        return [
+            Kafka(self._kafka_access, number=number, nodes=count, detour=detours[number - 1] if detours else None)
+            for number in range(1, count + 1)
+        ]
 
 
 def default_cache(data_dir: Path) -> Path:
