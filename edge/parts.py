@@ -221,9 +221,7 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
                 seen=seen,
             )
         )
-        health.watch("rights", tail.not_ready)
-        health.watch("answers", lambda: None if replies.fresh else "the deciders' answers are not read up to now")
-        health.watch("log", lambda: None if publisher.healthy else "Kafka takes no records now")
+        _watch(health, tail, replies, rooms, publisher)
 
         stopping = asyncio.Event()
         async with asyncio.TaskGroup() as services:
@@ -265,6 +263,13 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
             for task in endless:
                 task.cancel()
             await asyncio.wait([*running, *endless])
+
+
+def _watch(health: Health, tail: RightsTail, replies: Replies, rooms: Rooms, publisher: Publisher) -> None:
+    health.watch("rights", tail.not_ready)
+    health.watch("answers", lambda: None if replies.fresh else "the deciders' answers are not read up to now")
+    health.watch("log", lambda: None if publisher.healthy else "Kafka takes no records now")
+    health.watch_optional("rooms", lambda: None if rooms.heard else "Redis is away: nobody joins a room or hears it")
 
 
 def _keyring(settings: EdgeSettings) -> Keyring:

@@ -9,7 +9,7 @@ from edge.http.answers import json_answer
 from edge.http.route import Answer, Route
 from edge.keys import HEALTH
 
-STATE: Final = {"type": "object", "properties": {"reasons": {"type": "object"}}}
+STATE: Final = {"type": "object", "properties": {"reasons": {"type": "object"}, "impaired": {"type": "object"}}}
 
 
 async def live(request: web.Request) -> web.Response:
@@ -18,12 +18,16 @@ async def live(request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """Whether the process may be given work."""
-    return _answer("ready", request.app[HEALTH].not_ready())
+    """Whether the process may be given work, and what of it does not work for now.
+
+    Without Redis an edge is still given work: it is away for all edges alike, and drawing needs none.
+    """
+    health = request.app[HEALTH]
+    return _answer("ready", health.not_ready(), impaired=dict(health.impaired()))
 
 
-def _answer(word: str, reasons: Mapping[str, str]) -> web.Response:
-    return json_answer({word: not reasons, "reasons": dict(reasons)}, 503 if reasons else 200)
+def _answer(word: str, reasons: Mapping[str, str], **more: Mapping[str, str]) -> web.Response:
+    return json_answer({word: not reasons, "reasons": dict(reasons), **more}, 503 if reasons else 200)
 
 
 ROUTES: Final = (

@@ -72,6 +72,11 @@ class Rooms:
             on_connected=self._on_connected,
         )
 
+    @property
+    def heard(self) -> bool:
+        """Whether what is published in rooms arrives here."""
+        return self._listening.heard
+
     async def run(self) -> None:
         """Work until cancelled; then tell that our members are gone."""
         try:

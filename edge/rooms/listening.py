@@ -64,6 +64,11 @@ class Listening:
         self._checking = asyncio.Lock()
         self._group: asyncio.TaskGroup | None = None
 
+    @property
+    def heard(self) -> bool:
+        """Whether messages arrive."""
+        return self._subscriber.connected
+
     async def run(self) -> None:
         """Listen until cancelled."""
         async with asyncio.TaskGroup() as group:

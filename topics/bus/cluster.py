@@ -82,6 +82,12 @@ class Cluster:
             sums[place.topic] = (sums[place.topic][0] + first[place], sums[place.topic][1] + end[place])
         return sums
 
+    async def missing_copies(self) -> int:
+        """How many copies of partitions, of all topics, are not as good as their leader's, or have no leader."""
+        described = await repeated(self._admin.describe_topics)
+        partitions = [each for topic in described for each in topic["partitions"]]
+        return sum(len(each["replicas"]) - len(each["isr"]) if each["leader"] >= 0 else 1 for each in partitions)
+
     async def _touched(self, partitions: Mapping[str, int]) -> frozenset[str]:
         return frozenset(name for name, (_, end) in (await self.records(partitions)).items() if end > 0)
 

@@ -242,9 +242,12 @@ class _Decisions:
             except (Retry, *PASSING) as error:
                 tries += 1
                 self._context.log.warning("decided and not published yet", error=repr(error), attempt=tries)
+                self._context.health.ill(self.name, f"waits: decided and not published yet: {error!r}")
                 if await self._member.pause(backoff_seconds(tries, self._policy)):
                     raise Interrupted from error
             else:
+                if tries:
+                    self._context.health.well(self.name)
                 return
 
     async def _publish_once(self, connection: asyncpg.Connection, each: TopicPartition) -> None:

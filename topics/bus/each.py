@@ -106,9 +106,12 @@ class _Each:
             asyncio.create_task(self._lag.watch(client, lambda: self._next), name=f"{self.name}: lag"),
             asyncio.create_task(self._watch_generations(), name=f"{self.name}: generations"),
         ]
+        silence = f"{self.name}: log"
+        self._context.health.watch(silence, self._lag.silence)
         try:
             await self._over.wait()
         finally:
+            self._context.health.forget(silence)
             await end(*tasks)
 
     def _broker(self) -> KafkaBroker:

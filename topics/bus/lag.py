@@ -11,6 +11,7 @@ from aiokafka.structs import TopicPartition
 from topics.runtime import metrics
 
 WATCH_SECONDS = 2.0
+SILENCE_SECONDS = 15.0
 
 
 class Lag:
@@ -19,6 +20,12 @@ class Lag:
     def __init__(self, consumer: str) -> None:
         self._consumer = consumer
         self._done_ms: dict[TopicPartition, float] = {}
+        self._answered_at = time.monotonic()
+
+    def silence(self) -> str | None:
+        """That the broker has not answered for a while; None when it has."""
+        seconds = time.monotonic() - self._answered_at
+        return f"Kafka has not answered for {seconds:.0f} s" if seconds > SILENCE_SECONDS else None
 
     def begin(self, partition: TopicPartition) -> None:
         """The partition is ours from now on."""
@@ -40,16 +47,20 @@ class Lag:
 
     async def watch(self, client: Any, standing: Callable[[], Mapping[TopicPartition, int]]) -> None:
         """Ask the broker for the ends again and again: the client itself learns them only when it fetches."""
+        self._answered_at = time.monotonic()
         while True:
             places = dict(standing())
             if places:
                 try:
                     ends = await client.end_offsets(list(places))
+                    self._answered_at = time.monotonic()
                 except KafkaError:
                     ends = {}
                 for each, end in ends.items():
                     if each in standing():
                         self._show(each, max(0, end - places[each]))
+            else:
+                self._answered_at = time.monotonic()
             await asyncio.sleep(WATCH_SECONDS)
 
     def _show(self, partition: TopicPartition, records: int) -> None:

@@ -135,6 +135,8 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             remade(self._context.settings, self._context.generations, self._reading.topics),
             name=f"{self._name}: generations",
         )
+        silence = f"{self._name}: log"
+        self._context.health.watch(silence, self.lag.silence)
         try:
             await asyncio.wait({poll, stop, anew}, return_when=asyncio.FIRST_COMPLETED)
             self._disturbed.set()
@@ -146,6 +148,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
                 poll.cancel()
             await asyncio.gather(poll, return_exceptions=self._stopping.is_set() and self._fetching)
         finally:
+            self._context.health.forget(silence)
             await end(lag, stop, anew, poll)
 
     async def _poll(self, on_records: OnRecords) -> None:

@@ -75,6 +75,8 @@ async def _load(
         except Retry as error:
             tries += 1
             context.log.warning("checkpoints cannot be read now", reason=error.detail)
+            # Well again when the member has found its place.
+            context.health.ill(context.manifest.name, f"waits: {error.detail}")
             if await pause(error.after or backoff_seconds(tries, context.manifest.on_failure)):
                 return None
 

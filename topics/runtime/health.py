@@ -14,6 +14,7 @@ class Health:
     _reasons: dict[str, str | None] = field(default_factory=dict)
     _probes: dict[str, Probe] = field(default_factory=dict)
     _dead: dict[str, str] = field(default_factory=dict)
+    _optional: dict[str, Probe] = field(default_factory=dict)
 
     def starting(self, name: str) -> None:
         """Announce a part that is not ready yet."""
@@ -37,11 +38,16 @@ class Health:
         """Ask `probe` at each question; it gives `None` or the reason."""
         self._probes[name] = probe
 
+    def watch_optional(self, name: str, probe: Probe) -> None:
+        """The same of a part without which the process still does most of its work."""
+        self._optional[name] = probe
+
     def forget(self, name: str) -> None:
         """A part that is gone on purpose."""
         self._reasons.pop(name, None)
         self._probes.pop(name, None)
         self._dead.pop(name, None)
+        self._optional.pop(name, None)
 
     def not_live(self) -> Mapping[str, str]:
         """Reasons to restart the process; empty is live."""
@@ -49,9 +55,13 @@ class Health:
 
     def not_ready(self) -> Mapping[str, str]:
         """Reasons to give the process no work; empty is ready."""
-        reasons = {name: reason for name, reason in self._reasons.items() if reason is not None}
-        for name, probe in self._probes.items():
-            reason = probe()
-            if reason is not None:
-                reasons[name] = reason
-        return reasons
+        return {name: reason for name, reason in self._reasons.items() if reason is not None} | _asked(self._probes)
+
+    def impaired(self) -> Mapping[str, str]:
+        """What does not work now although the process may be given work."""
+        return _asked(self._optional)
+
+
+def _asked(probes: Mapping[str, Probe]) -> dict[str, str]:
+    answers = {name: probe() for name, probe in probes.items()}
+    return {name: reason for name, reason in answers.items() if reason is not None}

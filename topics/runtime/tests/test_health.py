@@ -27,6 +27,16 @@ def test_a_probe_is_asked_each_time() -> None:
     assert [dict(health.not_ready()) for _ in range(3)] == [{}, {"kafka": "away"}, {}]
 
 
+def test_what_is_optional_makes_nobody_unready() -> None:
+    health = Health()
+    health.watch_optional("rooms", lambda: "Redis is away")
+
+    assert health.not_ready() == {}
+    assert health.impaired() == {"rooms": "Redis is away"}
+    health.forget("rooms")
+    assert health.impaired() == {}
+
+
 def test_what_is_forgotten_is_not_asked_for() -> None:
     health = Health()
     health.ill("tail", "behind")
