@@ -21,12 +21,13 @@ TOPICS = ("boards.ops", "boards.facts")
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
-    """Reads through `door` as `owner`, a token, and from the log what came after `since_ms`."""
+    """Reads through `door` as `owner`, a token, and from the log of these settings what came after `since_ms`."""
 
     http: aiohttp.ClientSession
     door: str
     owner: str
     since_ms: int
+    settings: Settings
 
     async def read(self, history: History, boards: Sequence[str]) -> None:
         """Fill in what the boards are now. Raises ConnectionError when nobody answers."""
@@ -51,7 +52,7 @@ class Aftermath:
 
     async def _logged(self) -> list[Message]:
         found: list[Message] = []
-        async with open_log(Settings(), "chaos") as log:
+        async with open_log(self.settings, "chaos") as log:
             for piece in await log.since(TOPICS, self.since_ms):
                 async for messages, _ in log.read(piece, READ):
                     found += messages

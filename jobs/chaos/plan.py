@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from compose.embedded.stack import PARTS
+from compose.embedded.kafka_nodes import name_of
+from compose.embedded.stack import NAMES
 
 How = Literal["kill", "freeze", "stop"]
 
@@ -18,7 +19,7 @@ OVERLAPPING: Final = 0.2
 class Fault:
     """`after_seconds` after the one before, which heals first where `healed`; `seconds` is how long a frozen one stays so.
 
-    Only our own processes are asked to stop, and drain: a part that is asked to is no fault.
+    Our own processes are asked to stop, and drain, and one node of several too: another part that is asked to is no fault.
     """
 
     target: str
@@ -50,12 +51,18 @@ class Plan:
         faults = []
         for _ in range(self.count if targets else 0):
             order = order or chance.sample(targets, len(targets))
-            faults.append(_fault(chance, order.pop()))
+            faults.append(_fault(chance, order.pop(), stops=frozenset(found - NAMES | _nodes(found))))
         return faults
 
 
-def _fault(chance: random.Random, target: str) -> Fault:
-    ways: tuple[How, ...] = ("kill", "freeze") if target in PARTS else ("kill", "freeze", "stop")
+def _nodes(running: set[str]) -> set[str]:
+    """The nodes of a Kafka that has several."""
+    found = {each for each in running & NAMES if each.startswith(name_of(1))}
+    return found if len(found) > 1 else set()
+
+
+def _fault(chance: random.Random, target: str, stops: frozenset[str]) -> Fault:
+    ways: tuple[How, ...] = ("kill", "freeze", "stop") if target in stops else ("kill", "freeze")
     return Fault(
         target,
         chance.choices(ways, weights=(6, 3, 2)[: len(ways)])[0],

@@ -26,6 +26,15 @@ def test_every_way_to_break_is_met_and_parts_are_not_asked_to_stop() -> None:
     }
 
 
+def test_nodes_of_a_cluster_are_asked_to_stop_too() -> None:
+    cluster = [*RUNNING, "kafka2", "kafka3"]
+
+    names = {each.name for seed in range(20) for each in Plan(seed, 60).faults(cluster)}
+
+    assert {"stop kafka", "stop kafka2", "stop kafka3"} < names
+    assert "stop postgres" not in names
+
+
 def test_only_what_is_named_is_broken() -> None:
     assert {each.target for each in Plan(1, 9, ("kafka", "edge")).faults(RUNNING)} == {"kafka", "edge"}
     assert Plan(1, 9, ("nothing of ours",)).faults(RUNNING) == []
