@@ -17,7 +17,7 @@ from jobs.chaos.observer import Observer
 from jobs.chaos.renamer import Renamer
 from topics.runtime.settings import Settings
 
-QUIET_SECONDS = 90.0
+QUIET_SECONDS = 180.0
 
 
 @dataclass(frozen=True, slots=True)

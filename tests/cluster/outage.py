@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from jobs.chaos.people import People
 from jobs.chaos.table import judged
 
-HEALED_SECONDS = 90.0
+HEALED_SECONDS = 150.0
 LOOK_SECONDS = 0.05
 
 

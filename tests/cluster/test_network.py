@@ -1,6 +1,6 @@
 """The network between the parts of one of two machines fails in every way: it says so, nothing is lost, it mends itself.
 
-The first test is the short form; `DOSKA_TEST_CLUSTER=1` tries every fault on every wire.
+All with `DOSKA_TEST_CLUSTER=1`: the first test is quick, the second tries every fault on every wire.
 """
 
 import asyncio
@@ -95,6 +95,7 @@ async def at_near(world: World, people: People) -> frozenset[str]:
     )
 
 
+@LONG
 async def test_a_machine_that_hears_nothing_from_kafka_or_does_not_reach_the_rest_says_so_and_mends_itself(
     world: World,
 ) -> None:

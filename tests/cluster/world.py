@@ -32,7 +32,7 @@ CONSUMERS: Final = ("room_fanout", "board_store", "board_decider", "identity_dec
 # Where they find the work of a board.
 WORK: Final = {"room_fanout": "boards.ops", "board_store": "boards.ops", "board_decider": "boards.actions"}
 LAG: Final = re.compile(r'^doska_lag_records\{consumer="(\w+)",partition="(\d+)",topic="([\w.]+)"\}', re.MULTILINE)
-LIMIT_SECONDS: Final = 60.0
+LIMIT_SECONDS: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
