@@ -79,6 +79,7 @@ class Idempotency:
         self._store = store
         self._decisions = decisions
         self._running: set[tuple[str, str]] = set()
+        self._life = secrets.token_hex(8)
 
     async def once(self, scope: Scope, run: Run, *, claim_seconds: int = CLAIM_SECONDS) -> Outcome:
         """The outcome of `run`, or of what ran before under this scope.
@@ -116,12 +117,17 @@ class Idempotency:
 
     async def _claim(self, name: str, scope: Scope, seconds: int) -> Mapping[str, Any] | None:
         """None when this request is the first, else what stands there."""
-        running = orjson.dumps({"fingerprint": scope.fingerprint, "running": True})
+        running = orjson.dumps({"fingerprint": scope.fingerprint, "running": True, "by": self._life})
         try:
             async with asyncio.timeout(STORE_SECONDS):
                 if await self._store.set(name, running, nx=True, ex=seconds):
                     return None
                 found = await self._store.get(name)
+                if found is not None and orjson.loads(found).get("by") == self._life:
+                    _same(orjson.loads(found)["fingerprint"], scope)
+                    # Ours, and nothing runs here: it ended while Redis was away, which could not be told so.
+                    await self._store.set(name, running, ex=seconds)
+                    return None
         except (RedisError, TimeoutError) as error:
             log.warning("idempotency keys are not remembered: no Redis", error=repr(error))
             return None
