@@ -6,13 +6,13 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from compose.embedded import credentials, ports
+from compose.embedded import credentials, kafka_probe, ports
 from compose.embedded.kafka import Kafka
 from compose.embedded.part import Place
 from compose.embedded.progress import silent
 from compose.embedded.stack import default_cache
 from tests.kernel.engines import ENGINES
-from tests.kernel.harness import Stage, until
+from tests.kernel.harness import LIMIT_SECONDS, Stage, until
 from tests.stack import settings_from
 from topics.bus.admin import apply_topics
 from topics.bus.publish import Publisher
@@ -70,7 +70,9 @@ async def secured(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Set
 
 
 async def test_every_client_of_ours_gives_the_user_and_the_password(secured: Settings) -> None:
-    await apply_topics(secured, [])  # waits for the broker
+    host, _, port = secured.kafka_bootstrap.rpartition(":")
+    await until(lambda: kafka_probe.answers(host, int(port)), "the broker to listen")
+    await apply_topics(secured, [])
 
     async with AsyncExitStack() as running:
         publisher = await running.enter_async_context(Publisher(secured, "tests"))
@@ -80,7 +82,7 @@ async def test_every_client_of_ours_gives_the_user_and_the_password(secured: Set
             asyncio.Event(),
         )
         tailing = asyncio.create_task(tail.run(stopping))
-        await tail.wait_fresh(30)
+        await tail.wait_fresh(LIMIT_SECONDS)
         consumers = [
             await running.enter_async_context(stage.running(engine, await stage.manifest(engine)))
             for engine in (ENGINES["each"], ENGINES["batch"], ENGINES["window"])
