@@ -15,8 +15,12 @@ from topics.runtime.settings import Settings
 
 @pytest.fixture(scope="session")
 async def own_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """Kafka on a free port, and PostgreSQL for the engine that decides."""
-    if os.environ.get("DOSKA_TEST_STACK") == "docker" or "DOSKA_KAFKA_BOOTSTRAP" in os.environ:
+    """Kafka on a free port, and PostgreSQL for the engine that decides.
+
+    Those of the environment where DOSKA_TEST_SPOILABLE says that nobody else needs them; not for tests that kill them.
+    """
+    given = "DOSKA_KAFKA_BOOTSTRAP" in os.environ and "DOSKA_TEST_SPOILABLE" not in os.environ
+    if given or os.environ.get("DOSKA_TEST_STACK") == "docker":
         pytest.skip("the kernel's tests kill the broker, so they take the embedded one")
     stack = Stack(tmp_path_factory.mktemp("kernel"), ports="free", parts=("kafka", "postgres"))
     await stack.start()
