@@ -3,8 +3,10 @@
 import asyncio
 import os
 import signal
+from collections.abc import AsyncIterator
 
 import aiohttp
+import orjson
 import pytest
 
 from edge.http.tests.waiting import until
@@ -24,7 +26,7 @@ async def children(process: Process) -> set[int]:
 
 
 async def test_workers_share_a_port_and_a_killed_one_comes_back(product: Product) -> None:
-    port, operations = free_port(), free_port()
+    port, operations = free_port(), free_port(together=2)
     process = await product.spawn(
         "edge-workers",
         "run",
@@ -49,7 +51,7 @@ async def test_workers_share_a_port_and_a_killed_one_comes_back(product: Product
                 now = await children(process)
                 return len(now) == 2 and min(workers) not in now
 
-            await until(replaced, 10)
+            await until(replaced, 60)
             for number in (0, 1):
                 await wait_ready(f"http://127.0.0.1:{operations + number}/readyz", process)
             answers = [await person.api.get("/api/me") for _ in range(20)]
@@ -70,17 +72,27 @@ async def test_an_edge_that_ends_sends_its_sockets_away_and_answers_what_it_took
         api = Api(edge.base_url, http)
         person = await register(api)
         board_id = await person.board()
-        file = {"elements": [rectangle() for _ in range(300)]}
+        file = orjson.dumps({"elements": [rectangle() for _ in range(300)]})
+        taken = asyncio.Event()
+
+        async def body() -> AsyncIterator[bytes]:
+            # Asked for by the edge: it has the request.
+            taken.set()
+            yield file
 
         async with connected(api, person.token) as socket:
             await socket.join(board_id)
-            asked = asyncio.create_task(person.api.post("/api/boards/import", file))
+            headers = {"Content-Type": "application/json"}
+            asked = asyncio.create_task(
+                person.api.post("/api/boards/import", data=body(), headers=headers, expect100=True)
+            )
+            await taken.wait()
             drawn = [await socket.draw(board_id, rectangle(), wait=False) for _ in range(20)]
             for identifier in drawn[:1]:
                 await socket.kind("ack", id=identifier)
             stopping = asyncio.create_task(edge.process.stop())
 
-            assert await socket.closed(10) == 1012
+            assert await socket.closed() == 1012
         answer = await asked
         code = await stopping
 
@@ -94,7 +106,7 @@ async def test_a_port_in_use_is_said_in_one_sentence(product: Product) -> None:
     taken = product.base_url.rpartition(":")[2]
 
     process = await product.spawn("edge-taken", "run", "edge", DOSKA_PORT=taken, DOSKA_OPERATIONS_PORT="0")
-    code = await asyncio.wait_for(process.process.wait(), 30)
+    code = await asyncio.wait_for(process.process.wait(), 60)
 
     assert code != 0
     assert "DOSKA_PORT" in process.tail()

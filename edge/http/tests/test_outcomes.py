@@ -31,7 +31,7 @@ async def test_without_an_answer_the_outcome_is_unknown_and_the_same_key_finds_i
         last.append(await ada.api.post("/api/boards", body, headers=once))
         return last[-1].status == 201
 
-    await until(made, 30)
+    await until(made, 90)
     boards = (await ada.api.get(f"/api/boards?q={mark}")).body["items"]
 
     assert (silent.status, silent.code) == (504, "outcome_unknown")

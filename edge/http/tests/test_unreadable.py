@@ -29,7 +29,7 @@ async def said(port: int, raw: bytes) -> bytes:
     """What the server says to these bytes until it closes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(raw)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         answer = await reader.read()
     writer.close()
     await writer.wait_closed()
