@@ -1,6 +1,6 @@
 """Nodes of Kafka and replicas of consumers die, go and come under load: nothing acknowledged is lost or doubled.
 
-The first test is the short form; `DOSKA_TEST_CLUSTER=1` tries every node and every way.
+The first test alone runs everywhere; `DOSKA_TEST_CLUSTER=1` has every node die, in every way: minutes on three nodes.
 """
 
 import asyncio
@@ -61,6 +61,7 @@ async def test_every_topic_and_where_the_groups_stand_is_kept_three_times(world:
     assert await plan_topics(world.settings, list(manifests().values())) == []
 
 
+@LONG
 async def test_a_node_dies_then_two_and_a_replica_of_the_consumers_and_nothing_acknowledged_is_lost(
     world: World,
 ) -> None:

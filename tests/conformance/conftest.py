@@ -1,6 +1,7 @@
 """The story, told once for the consumers that this run asks about."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -44,4 +45,5 @@ def seen(story: Mapping[str, Seen], consumer: str) -> Seen:
 
 
 def _asks(item: pytest.Item) -> bool:
-    return "story" in getattr(item, "fixturenames", ())
+    # Others may call a fixture of theirs a story, too.
+    return item.path.parent == Path(__file__).parent and "story" in getattr(item, "fixturenames", ())
