@@ -89,6 +89,7 @@ export class BoardClient {
       giveUp: () => this.#connection.abandon(),
       onUnsaved: (unsaved) => this.#set({ unsaved }),
       onKept: (kept) => this.#set({ kept }),
+      onAcknowledged: (ids) => this.#doubtful.acknowledged(ids, this.#room.cursor),
       onRefused: (refusals) => listener.onRefused(refusals),
     });
     // What an earlier page left unconfirmed is not saved yet.

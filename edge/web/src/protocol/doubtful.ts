@@ -5,6 +5,9 @@
  * client that knows no tombstone would show a ghost. What may be such a ghost is checked once against the server: what
  * a delta since just before it does not name has changed nothing there.
  *
+ * One's own edit may be such a ghost too: it lost before it was sent, and its event went by in a delta, which names what
+ * changed and nothing else. So what was acknowledged and does not appear is checked as well.
+ *
  * Who is in the room for a while knows of all deletions before the snapshot; so only edits of others are in doubt. All
  * times but an element's own are the server's: this clock and the others' may be wrong, and this machine may have slept.
  */
@@ -30,6 +33,8 @@ export class Doubtful {
   #isUnsaved: (id: string) => boolean;
   #onGhosts: (ids: readonly string[]) => void;
   #ids = new Set<string>();
+  /** Those among them that are in doubt only while they have not appeared. */
+  #unseen = new Set<string>();
   #since: string | null = null;
   #snapshotAt: number | null = null;
   /** When each connection was first heard of. */
@@ -71,13 +76,26 @@ export class Doubtful {
   /** An element that was not there; `cursor` is the place before its event. */
   note(element: BoardElement, cursor: string | null, event: Pick<RoomEvent, "connection" | "time">): void {
     if (!element.isDeleted && cursor !== null && this.#mayBeDeleted(element, event)) {
+      this.#unseen.delete(element.id);
       this.#doubt(cursor, [element.id]);
+    }
+  }
+
+  /** Own edits that were acknowledged; `cursor` is where one stood then, before their events or past them. */
+  acknowledged(ids: readonly string[], cursor: string | null): void {
+    const unseen = ids.filter((id) => this.#standing(id) === undefined);
+    if (cursor !== null && unseen.length > 0) {
+      for (const id of unseen.filter((one) => !this.#ids.has(one))) {
+        this.#unseen.add(id);
+      }
+      this.#doubt(cursor, unseen);
     }
   }
 
   stop(): void {
     this.#turn += 1;
     this.#ids.clear();
+    this.#unseen.clear();
     this.#since = null;
     this.#cancel?.();
     this.#cancel = null;
@@ -106,12 +124,14 @@ export class Doubtful {
 
   #settle(): void {
     const since = this.#since;
-    const asked = new Map([...this.#ids].map((id) => [id, this.#stateOf(id)]));
+    const open = [...this.#ids].filter((id) => !(this.#unseen.has(id) && this.#standing(id) !== undefined));
+    const asked = new Map(open.map((id) => [id, this.#stateOf(id)]));
     const turn = this.#turn;
     this.#since = null;
     this.#ids.clear();
+    this.#unseen.clear();
     this.#cancel = null;
-    if (since === null) {
+    if (since === null || asked.size === 0) {
       return;
     }
     this.#source.elements(since).then(

@@ -189,7 +189,8 @@ export class Outbox {
     return oldest;
   }
 
-  acknowledged(id: string): void {
+  /** The elements that the op was about. */
+  acknowledged(id: string): string[] {
     const op = this.#held.get(id);
     if (op !== undefined && !op.isOvertaken) {
       for (const element of op.elements) {
@@ -197,6 +198,7 @@ export class Outbox {
       }
     }
     this.#held.delete(id);
+    return op?.elements.map((element) => element.id) ?? [];
   }
 
   /** In the log, but no answer in time: again as it is, later. */

@@ -50,6 +50,11 @@ export class Room {
     this.#listener = listener;
   }
 
+  /** The place that one has come to, once there is one. */
+  get cursor(): string | null {
+    return this.#sequence.cursor;
+  }
+
   get isJoined(): boolean {
     return this.#joined;
   }

@@ -23,6 +23,7 @@ export interface SenderParts {
   readonly onUnsaved: (count: number) => void;
   /** Whether what is unconfirmed outlives the page. */
   readonly onKept: (isKept: boolean) => void;
+  readonly onAcknowledged: (ids: readonly string[]) => void;
   readonly onRefused: (refusals: readonly Refusal[]) => void;
 }
 
@@ -114,7 +115,7 @@ export class Sender {
       return;
     }
     if (frame.kind === "ack") {
-      this.#outbox.acknowledged(frame.id);
+      this.#parts.onAcknowledged(this.#outbox.acknowledged(frame.id));
     } else if (frame.kind === "unknown") {
       this.#outbox.unknown(frame.id, frame.retry_after, this.#parts.clock.now());
     } else {

@@ -1,7 +1,9 @@
 /** An edit that lost against a deletion which a snapshot does not show: whoever sees it must not be left with a ghost. */
 
 import { expect, it } from "vitest";
+import { Doubtful } from "../doubtful.ts";
 import type { BoardElement } from "../element.ts";
+import type { Source } from "../source.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { newer, Person, rectangle } from "./person.ts";
 import { ServerDouble } from "./server-double.ts";
@@ -98,4 +100,49 @@ it("Those who have been here for a while are not doubted: nobody asks", async ()
 
   expect(asked).toBe(0);
   expect(eve.scene.size).toBe(2);
+});
+
+it("Nor does it stay with its author, who was away when it came and learnt only what had changed", async () => {
+  const { clock, server, eve, lost } = await given();
+  await clock.pass(10 * 60_000);
+  server.loseEvents = true;
+  eve.draw(lost());
+  await clock.pass(100);
+  expect(eve.client.isUnsaved("ghost")).toBe(false);
+
+  server.forgetWindow();
+  server.close(1006);
+  await clock.pass(15_000);
+
+  expect(eve.phase).toBe("live");
+  expect([...eve.scene.keys()]).toEqual([]);
+});
+
+it("What one drew oneself is asked about only if it does not come", async () => {
+  const clock = new FakeClock();
+  const shown = new Map<string, BoardElement>();
+  const asked: (string | null)[] = [];
+  const ghosts: string[] = [];
+  const source: Source = {
+    elements: async (since) => {
+      asked.push(since);
+      return { elements: [], cursor: "later", epoch: "e1", complete: false };
+    },
+  };
+  const doubtful = new Doubtful(
+    source,
+    clock,
+    (id) => shown.get(id),
+    () => false,
+    (ids) => ghosts.push(...ids),
+  );
+
+  doubtful.acknowledged(["a"], "then");
+  shown.set("a", rectangle(clock, { id: "a" }));
+  await clock.pass(60_000);
+  expect(asked).toEqual([]);
+
+  doubtful.acknowledged(["a", "b"], "now");
+  await clock.pass(60_000);
+  expect([asked, ghosts]).toEqual([["now"], ["b"]]);
 });
