@@ -7,15 +7,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.conn import create_conn
+from aiokafka.conn import AIOKafkaConnection, create_conn
 from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, KafkaError, SaslAuthenticationFailed
 
+from topics.bus.dead_transport import tell_as_broken
 from topics.errors import Misconfigured, Unavailable
 from topics.runtime.settings import Settings
 
 ASK_MS = 5000
 CONNECT_GRACE_SECONDS = 1.0
 SESSION_MS = 6000  # the least that a broker allows; a killed member is silent this long unless its replica returns
+
+# Every client is built of what is here, so all have it before they connect.
+tell_as_broken(AIOKafkaConnection)
 
 
 def kafka_options(settings: Settings) -> dict[str, Any]:
