@@ -53,7 +53,7 @@ class Product:
         self._stack.lock.note(f"it is just starting, as process {os.getpid()}")
         _log_to(self._stack.data_dir / "logs" / "up.log", self._settings.log_level)
         # Consumers first to be stopped last: those who take work in end before those who do it.
-        services = [*self._consumers(), edge := self._edge()]
+        services = [*self._backups(), *self._consumers(), edge := self._edge()]
         # What a killed earlier start left running would hold the port and the places in the consumer groups.
         await asyncio.gather(*(service.clear_survivor() for service in services))
         ports.claim("edge", edge.place.ports, "stop it, or set DOSKA_PORT to another port.")
@@ -119,6 +119,10 @@ class Product:
             "edge", ("edge",), self._variables(numbers["edge"]), f"http://{host}:{numbers['edge']}/readyz"
         )
         return self._running(service, numbers)
+
+    def _backups(self) -> list[Running]:
+        """What keeps backups, where somebody said where they lie."""
+        return [self._consumer("backups", ("backups",))] if os.environ.get("DOSKA_BACKUP_DIR") else []
 
     def _consumers(self) -> list[Running]:
         """The processes of consumers, none started yet."""

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from consumers import discovery
+from jobs.backup.lost_log import was_lost
 from topics import migrations
 from topics.bus.context import open_context
 from topics.bus.ends import Ends
@@ -77,6 +78,8 @@ async def rebuildable(live: asyncpg.Connection, manifest: Manifest) -> Sequence[
 
     if manifest.engine != "batch" or manifest.stores != ("postgres",) or manifest.writes:
         raise no("only a batch consumer whose whole effect is its own tables in PostgreSQL can")
+    if await was_lost(live):
+        raise no("its topics began anew after a restore without Kafka's data, in the middle of its life")
     if manifest.views:
         raise no(f"it reads tables of {', '.join(manifest.views)}, which are not what they were then")
     tables = await live.fetch(TABLES, manifest.name)

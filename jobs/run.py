@@ -1,4 +1,4 @@
-"""Runs processes of the product: an edge, one consumer, or all consumers side by side."""
+"""Runs processes of the product: an edge, one consumer, all consumers side by side, or what keeps the backups."""
 
 import asyncio
 import os
@@ -54,6 +54,14 @@ def consumers(
     if not wanted:
         raise typer.BadParameter(f"name some of {', '.join(discovery.names())}, or say --all")
     _consume(wanted, "consumers")
+
+
+@app.command()
+def backups() -> None:
+    """Keep backups up to date: PostgreSQL's log as it is written, new objects every minute, a copy of it all every day."""
+    from jobs.backup.creating import serve  # noqa: PLC0415 - consumers need not load this
+
+    serve()
 
 
 def _give_way() -> None:

@@ -62,6 +62,8 @@ class Postgres:
             "max_connections": 200,
             "shared_buffers": "64MB",
             "max_wal_size": "512MB",
+            # What backups have not received yet is held back, and a backup that never comes must not fill the disk.
+            "max_slot_wal_keep_size": "2GB",
             "log_min_messages": "warning",
             # Short statements only: compiling one costs more than running it.
             "jit": "off",

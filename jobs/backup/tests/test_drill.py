@@ -1,0 +1,49 @@
+"""The whole product loses PostgreSQL, S3, and everything, and is there again."""
+
+import pytest
+
+from jobs.backup import drill
+from jobs.backup.drill import Outcome, Size
+
+
+@pytest.mark.chaos
+@pytest.mark.integration
+@pytest.mark.timeout(600)
+async def test_nothing_is_lost_while_kafka_lives_and_little_when_nothing_does() -> None:
+    outcomes = await drill.drill(Size(boards=3, elements=50, seconds=3))
+
+    told = drill.table(outcomes)
+    assert [each.case for each in outcomes] == ["postgres", "s3", "machine"], told
+    assert all(each.good for each in outcomes), told
+    assert all(each.edits for each in outcomes), told
+
+
+def outcome(**changes: object) -> Outcome:
+    whole = {
+        "case": "postgres",
+        "boards": 1,
+        "elements": 1,
+        "edits": 1,
+        "files": 1,
+        "rows": 1,
+        "backup_bytes": 1,
+        "restore_seconds": 1.0,
+        "rto_seconds": 2.0,
+        "rpo_seconds": 0.0,
+        "lost_elements": 0,
+        "lost_files": 0,
+        "tables_differ": [],
+    }
+    return Outcome(**{**whole, **changes})  # type: ignore[arg-type]
+
+
+def test_a_drill_is_good_within_its_promises_and_not_beyond() -> None:
+    assert outcome().good
+    assert outcome(case="machine", lost_elements=3, lost_files=1, rpo_seconds=60.0).good
+    assert outcome(case="s3", lost_files=1, rpo_seconds=60.0).good
+    assert not outcome(lost_elements=1, rpo_seconds=1.0).good, "Kafka had it"
+    assert not outcome(lost_files=1, rpo_seconds=1.0).good, "S3 had it"
+    assert not outcome(case="s3", lost_elements=1, rpo_seconds=1.0).good
+    assert not outcome(case="machine", rpo_seconds=901.0).good
+    assert not outcome(rto_seconds=3601.0).good
+    assert not outcome(tables_differ=["board_decider.boards"]).good
