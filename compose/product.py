@@ -25,6 +25,7 @@ from topics.runtime.logs import configure_logs
 from topics.runtime.object_store import ObjectStore
 from topics.runtime.settings import Settings
 
+BACKUP_PATHS = ("DOSKA_BACKUP_DIR", "DOSKA_BACKUP_KEY_FILE")
 EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - what is compared with, not listened on
 
 
@@ -122,16 +123,18 @@ class Product:
 
     def _backups(self) -> list[Running]:
         """What keeps backups, where somebody said where they lie."""
-        return [self._consumer("backups", ("backups",))] if os.environ.get("DOSKA_BACKUP_DIR") else []
+        # A process of ours runs elsewhere than we do.
+        paths = {name: str(Path(os.environ[name]).absolute()) for name in BACKUP_PATHS if os.environ.get(name)}
+        return [self._consumer("backups", ("backups",), paths)] if "DOSKA_BACKUP_DIR" in paths else []
 
     def _consumers(self) -> list[Running]:
         """The processes of consumers, none started yet."""
         words = processes(discovery.manifests())
         return [self._consumer(name, command) for name, command in words.items()]
 
-    def _consumer(self, name: str, words: tuple[str, ...]) -> Running:
+    def _consumer(self, name: str, words: tuple[str, ...], more: Mapping[str, str] | None = None) -> Running:
         port = self._remembered(name)
-        service = Service(name, words, self._variables(), f"http://127.0.0.1:{port}/readyz")
+        service = Service(name, words, {**self._variables(), **(more or {})}, f"http://127.0.0.1:{port}/readyz")
         return self._running(service, {operations_port(name): port})
 
     def _remembered(self, name: str) -> int:

@@ -1,8 +1,8 @@
 """Chains of write-ahead log in a vault: one without a gap for each life of the cluster."""
 
+import contextlib
 import gzip
 import json
-import os
 import shutil
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -11,10 +11,11 @@ from typing import Final
 
 from compose.embedded.credentials import write_private
 from jobs.backup.segments import WHOLE
-from jobs.backup.vault import Vault, keep_names
+from jobs.backup.vault import Vault, keep_bytes, keep_names
 from topics.errors import Misconfigured
 
 NOTE: Final = "chain.json"
+COVERED: Final = "covered.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """Until when the newest chain has everything."""
+    """Until when a chain has everything."""
 
     chain: str
     until: datetime
@@ -57,21 +58,23 @@ def note_covered(vault: Vault, covered: Covered) -> None:
     """Say how far it goes, once that is on the disk."""
     # What is received is written at once, and a loss of power takes what only the system has.
     for partial in (vault.wal / covered.chain).glob("*.partial"):
-        opened = os.open(partial, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
-    write_private(vault.covered, json.dumps({"chain": covered.chain, "until": covered.until.isoformat()}))
+        # Full by now, under another name, and on the disk for that.
+        with contextlib.suppress(FileNotFoundError):
+            keep_bytes(partial)
+    write_private(vault.wal / covered.chain / COVERED, json.dumps({"until": covered.until.isoformat()}))
 
 
 def covered_of(vault: Vault, chain: str | None) -> datetime | None:
-    """How far a chain goes as far as is known; None for one that something came after, or that never had everything."""
-    try:
-        told = json.loads(vault.covered.read_text())
-    except (OSError, ValueError):
+    """How far a chain goes; None for one that has nothing yet. Raises Misconfigured."""
+    if chain is None:
         return None
-    return datetime.fromisoformat(told["until"]) if chain is not None and told["chain"] == chain else None
+    file = vault.wal / chain / COVERED
+    try:
+        return datetime.fromisoformat(json.loads(file.read_text())["until"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Misconfigured(f"{file} cannot be read: {error!r}") from error
 
 
 def pack_finished(folder: Path) -> int:
@@ -85,11 +88,7 @@ def pack_finished(folder: Path) -> int:
         with path.open("rb") as source, gzip.open(new, "wb", compresslevel=1) as target:
             shutil.copyfileobj(source, target, 1 << 20)
         new.chmod(0o600)
-        opened = os.open(new, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
+        keep_bytes(new)
         new.rename(path.with_name(f"{path.name}.gz"))
         path.unlink()
         packed += 1

@@ -39,11 +39,11 @@ class Copying:
             self.clear()
             folder = self.vault.bases / f"{name_of(began)}.part"
             folder.mkdir(mode=0o700)
+            sealed = self._sealed(folder)
             await self._copied(folder / CONTENT)
             ended = await server.clock(connection)
         finally:
             await connection.close()
-        sealed = self._sealed(folder)
         timeline, lsn = _first(folder / MANIFEST)
         base = Base(
             id=name_of(began),
@@ -66,7 +66,7 @@ class Copying:
             shutil.rmtree(left)
 
     async def _copied(self, folder: Path) -> None:
-        address, environment = programs.address(self.settings.postgres_dsn)
+        address, environment = programs.address(self.settings.postgres_dsn, server.COPIER)
         words = ["-D", str(folder), "-d", address, "--no-password", "--label", "doska", "--checkpoint", "fast"]
         # With the log that it needs, so that it can be restored when nothing else is left.
         words += ["--format", "tar", "--compress", "gzip:1", "--wal-method", "stream"]

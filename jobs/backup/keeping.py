@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -103,11 +102,12 @@ class Keeping:
 
     async def _receive(self, chain: Chain) -> None:
         """Have pg_receivewal write the log; raises ChainBroken when it cannot go on."""
-        address, environment = programs.address(self.settings.postgres_dsn)
+        address, environment = programs.address(self.settings.postgres_dsn, server.RECEIVER)
         folder = self.vault.wal / chain.name
         words = ["-D", str(folder), "-d", address, "--no-password", "--no-loop", "--slot", server.SLOT]
-        with (self.vault.root / "receiving.log").open("wb") as said:
-            os.chmod(said.name, 0o600)
+        log_file = self.vault.root / "receiving.log"
+        with log_file.open("wb") as said:
+            log_file.chmod(0o600)
             process = await programs.started(
                 "pg_receivewal", *words, "--status-interval", "1", environment=environment, said=said.fileno()
             )
@@ -118,7 +118,7 @@ class Keeping:
                     # What it wrote is written, and it goes on from there.
                     process.kill()
                     await process.wait()
-        why = (self.vault.root / "receiving.log").read_text(errors="replace").strip().splitlines()[-1:]
+        why = log_file.read_text(errors="replace").strip().splitlines()[-1:]
         connection = await server.connected(self.settings)
         try:
             who, lives = await server.identity(connection), await server.slot_lives(connection)

@@ -1,7 +1,6 @@
 """Objects of S3 into a vault and out of it. Ours never change under their key, so each is copied once."""
 
 import asyncio
-import os
 import secrets
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,7 @@ from typing import Final
 from jobs.backup.base_copy import Sum, sum_of
 from jobs.backup.bucket import Bucket, Listed
 from jobs.backup.journal import Gone, Kept, add, at, read
-from jobs.backup.vault import Vault
+from jobs.backup.vault import Vault, keep_bytes
 from topics.runtime.settings import Settings
 
 AT_ONCE: Final = 8
@@ -139,11 +138,7 @@ def _one(bucket: Bucket, vault: Vault, listed: Listed, now: datetime) -> Kept | 
             return None
         place = place_of(vault, found.sum.sha256)
         place.parent.mkdir(mode=0o700, exist_ok=True)
-        opened = os.open(scratch, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
+        keep_bytes(scratch)
         scratch.rename(place)
     finally:
         scratch.unlink(missing_ok=True)

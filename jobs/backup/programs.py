@@ -14,7 +14,6 @@ from compose.embedded.errors import StackError
 from compose.embedded.wheels import postgres_home
 from topics.errors import DoskaError, Misconfigured
 
-APPLICATION: Final = "doska_backup"
 SAID_BYTES: Final = 2000
 
 
@@ -35,13 +34,13 @@ def program(name: str) -> Path:
     raise Misconfigured(f"{name} is not here: install PostgreSQL's client programs of your server's release")
 
 
-def address(dsn: str) -> tuple[str, Mapping[str, str]]:
+def address(dsn: str, application: str) -> tuple[str, Mapping[str, str]]:
     """An address without its password, which others could read in the list of processes, and the environment that has it."""
     parts = urlsplit(dsn)
     user, _, at = parts.netloc.rpartition("@")
     name, _, password = user.partition(":")
     netloc = f"{name}@{at}" if user else parts.netloc
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "PGAPPNAME": APPLICATION}
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "PGAPPNAME": application}
     environment |= {name: value for name, value in os.environ.items() if name.startswith("PGSSL") or name == "HOME"}
     if password:
         environment["PGPASSWORD"] = unquote(password)
@@ -55,7 +54,7 @@ async def started(name: str, *words: str, environment: Mapping[str, str], said: 
         env=environment,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=said,
-        stderr=said,
+        stderr=asyncio.subprocess.STDOUT,
         start_new_session=True,
     )
 

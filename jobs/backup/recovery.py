@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import os
 import shutil
 import tarfile
 from dataclasses import dataclass
@@ -179,4 +178,4 @@ def _copy_segment(path: Path, folder: Path) -> None:
             shutil.copyfileobj(source, file, 1 << 20)
     else:
         shutil.copy(path, target)
-    os.chmod(target, 0o600)
+    target.chmod(0o600)

@@ -6,12 +6,14 @@ from typing import Final
 
 import asyncpg
 
-from jobs.backup.programs import APPLICATION
 from topics.errors import Unavailable
 from topics.runtime.away import POSTGRES_AWAY
 from topics.runtime.settings import Settings
 
 SLOT: Final = "doska_backup"
+# Whoever copies at the same time receives the log as well, under another name.
+RECEIVER: Final = "doska_backup"
+COPIER: Final = "doska_backup_copy"
 ASK: Final = """
 select (select system_identifier::text from pg_control_system()) as cluster,
        substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) as timeline,
@@ -83,4 +85,4 @@ async def beat(connection: asyncpg.Connection) -> tuple[datetime, str]:
 
 async def received(connection: asyncpg.Connection, lsn: str) -> bool:
     """Whether our receiver has written everything up to this place."""
-    return bool(await connection.fetchval(RECEIVED, APPLICATION, lsn))
+    return bool(await connection.fetchval(RECEIVED, RECEIVER, lsn))

@@ -2,10 +2,9 @@
 
 vault.json        which cluster of PostgreSQL
 bases/ID/         a copy of all of PostgreSQL: base.json is written last, so a folder without it is no backup
-wal/CHAIN/        write-ahead log without a gap: one chain for each life of the cluster between restores
+wal/CHAIN/        write-ahead log without a gap, and until when: one chain for each life of the cluster between restores
 objects/AA/SHA    the bytes of objects of S3, by their SHA-256
 objects.jsonl     which objects there were, and from when to when
-covered.json      until when the newest chain has everything
 """
 
 import fcntl
@@ -51,11 +50,6 @@ class Vault:
     def journal(self) -> Path:
         """Which objects there were."""
         return self.root / "objects.jsonl"
-
-    @property
-    def covered(self) -> Path:
-        """Until when the newest chain has everything."""
-        return self.root / "covered.json"
 
     @contextmanager
     def held(self, work: str) -> Iterator[None]:
@@ -116,7 +110,12 @@ def name_of(moment: datetime) -> str:
 
 def keep_names(folder: Path) -> None:
     """Have a rename in this folder survive a loss of power."""
-    opened = os.open(folder, os.O_RDONLY)
+    keep_bytes(folder)
+
+
+def keep_bytes(path: Path) -> None:
+    """Have what was written survive a loss of power."""
+    opened = os.open(path, os.O_RDONLY)
     try:
         os.fsync(opened)
     finally:

@@ -227,7 +227,7 @@ def test_a_log_with_a_gap_or_a_short_segment_is_named(vault: Vault) -> None:
     assert f"{SEGMENT}.gz: cannot be read" in torn
 
 
-def test_how_far_the_newest_chain_goes_is_known_of_that_chain_alone(vault: Vault) -> None:
+def test_how_far_a_chain_goes_is_known_of_that_chain_alone(vault: Vault) -> None:
     chains.begin(vault, chains.Chain("1", "00000001"))
     assert chains.covered_of(vault, "1") is None
 
@@ -265,11 +265,11 @@ def test_a_key_is_never_written_over_and_a_wrong_one_is_refused(tmp_path: Path) 
 
 
 def test_a_password_is_in_no_command_line() -> None:
-    plain, environment = address("postgresql://doska:p%40ss@127.0.0.1:5432/doska?sslmode=require")
+    plain, environment = address("postgresql://doska:p%40ss@127.0.0.1:5432/doska?sslmode=require", "us")
 
     assert plain == "postgresql://doska@127.0.0.1:5432/doska?sslmode=require"
     assert environment["PGPASSWORD"] == "p@ss"
-    assert address("postgresql://127.0.0.1/doska")[0] == "postgresql://127.0.0.1/doska"
+    assert address("postgresql://127.0.0.1/doska", "us")[0] == "postgresql://127.0.0.1/doska"
 
 
 def test_a_moment_that_kafka_has_forgotten_what_came_after_is_refused() -> None:
