@@ -60,12 +60,9 @@ READER: Final = TypeAdapter(Base)
 
 def bases_of(vault: Vault) -> list[Base]:
     """Every whole copy, the oldest first. Raises Damaged for one that cannot be read."""
-    found = []
-    for folder in sorted(vault.bases.iterdir()) if vault.bases.exists() else ():
-        # The manifest is written last: without it a backup was killed while it was made.
-        if (folder / FILE).exists() and not folder.name.endswith(".part"):
-            found.append(read_base(folder))
-    return found
+    folders = sorted(vault.bases.iterdir()) if vault.bases.exists() else []
+    # The manifest is written last: without it a backup was killed while it was made.
+    return [read_base(each) for each in folders if (each / FILE).exists() and not each.name.endswith(".part")]
 
 
 def read_base(folder: Path) -> Base:

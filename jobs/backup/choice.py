@@ -30,7 +30,9 @@ def check_covered(base: Base, to: datetime | None, covered: datetime | None) -> 
             "and have `doska run backups` run all the time"
         )
     if to > covered:
-        raise Misconfigured(f"the log reaches to {said(covered)}, and {said(to)} is after it: leave --to out for the newest")
+        raise Misconfigured(
+            f"the log reaches to {said(covered)}, and {said(to)} is after it: leave --to out for the newest"
+        )
 
 
 def expendable(bases: Collection[Base], now: datetime, keep: timedelta) -> list[Base]:

@@ -77,7 +77,9 @@ class Copying:
         if self.settings.backup_key_file is None:
             return False
         key = read_key(self.settings.backup_key_file)
-        places = {name: self.settings.data_dir / name for name in SECRETS} | {"keyring.json": self.settings.keyring_file}
+        places = {name: self.settings.data_dir / name for name in SECRETS} | {
+            "keyring.json": self.settings.keyring_file
+        }
         found = {name: path.read_text() for name, path in places.items() if path.exists()}
         write(folder / SEALED, seal(key, found))
         return True

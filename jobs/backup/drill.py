@@ -102,22 +102,17 @@ class House:
         self.data_dir = directory / "data"
         self.vault_dir = directory / "vault"
         self._product: Product | None = None
-
-    @property
-    def door(self) -> str:
-        """Where it serves."""
-        assert self._product is not None
-        return self._product.address.replace("localhost", "127.0.0.1")
+        self.door = ""
 
     async def start(self) -> None:
         """Start it, or start it again."""
         self._product = Product(EdgeSettings(port=0, public_url=""), silent, with_client=False)
         await self._product.start()
+        self.door = self._product.address.replace("localhost", "127.0.0.1")
 
     async def kill(self) -> None:
         """End every process as a loss of power would."""
-        assert self._product is not None
-        for pid in self._product.pids().values():
+        for pid in self._product.pids().values() if self._product is not None else ():
             os.kill(pid, signal.SIGKILL)
         await self.end()
 

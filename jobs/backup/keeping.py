@@ -132,7 +132,7 @@ class Keeping:
         """Note how far the chain goes."""
         while True:
             at, lsn = await server.beat(connection)
-            while not await server.received(connection, lsn):
+            while not await server.received(connection, lsn):  # noqa: ASYNC110 - a server tells it only when asked
                 await asyncio.sleep(LOOK_SECONDS)
             await asyncio.to_thread(chains.note_covered, self.vault, Covered(chain.name, at))
             await asyncio.to_thread(chains.pack_finished, self.vault.wal / chain.name)

@@ -35,7 +35,7 @@ def prune(vault: Vault, now: datetime, keep: timedelta) -> Pruned:
     objects = 0
     if left and vault.journal.exists():
         kept = journal.read(vault.journal)
-        needed = journal.worth(kept, min(min(base.ended_at for base in left), now - keep))
+        needed = journal.worth(kept, min(*(base.ended_at for base in left), now - keep))
         if len(needed) != len(kept):
             journal.rewrite(vault.journal, needed)
         objects = drop_unused(vault, needed)

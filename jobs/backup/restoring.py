@@ -44,7 +44,9 @@ class Restored:
     aside: tuple[Path, ...]
 
 
-async def restore(settings: BackupSettings, vault: Vault, to: datetime | None, tell: Tell, *, log_lost: bool) -> Restored:
+async def restore(
+    settings: BackupSettings, vault: Vault, to: datetime | None, tell: Tell, *, log_lost: bool
+) -> Restored:
     """Restore the embedded parts of a data directory that nothing runs in. What was there is moved aside, not deleted.
 
     Raises Misconfigured, saying where and what, before anything is changed or with what was there still in its place.
@@ -75,7 +77,9 @@ async def restore(settings: BackupSettings, vault: Vault, to: datetime | None, t
         aside = [recovery.moved(made, stamp)]
         if log_lost:
             aside += [_moved_aside(data_dir / "parts" / name, stamp) for name in OF_THE_LOG]
-        rows, objects = await _with_parts(stack, vault, to if to is not None else covered or base.ended_at, tell, log_lost)
+        rows, objects = await _with_parts(
+            stack, vault, to if to is not None else covered or base.ended_at, tell, log_lost
+        )
     except StackError as error:
         raise Misconfigured(str(error)) from error
     finally:
@@ -155,7 +159,9 @@ def _secrets(settings: BackupSettings, vault: Vault, base: Base, data_dir: Path,
         return
     names = ", ".join(str(path) for path in missing.values())
     if not base.secrets:
-        raise Misconfigured(f"{names}: not there, and the backup holds no secrets (it was made without a key): put them back")
+        raise Misconfigured(
+            f"{names}: not there, and the backup holds no secrets (it was made without a key): put them back"
+        )
     if settings.backup_key_file is None:
         raise Misconfigured(f"{names}: not there. The backup has them sealed: set DOSKA_BACKUP_KEY_FILE to its key")
     sealed = vault.bases / base.id / SEALED

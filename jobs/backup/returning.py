@@ -31,7 +31,9 @@ def everything(settings: BackupSettings, root: Path, to: datetime | None, *, log
     else:
         print("The next `doska up` catches up with Kafka.")
         moment = choice.said(done.base.ended_at if done.moment is None else done.moment)
-        print(f"A consumer whose notes were lost: stop Doska's consumers, `doska replay version_keeper --from {moment}`.")
+        print(
+            f"A consumer whose notes were lost: stop Doska's consumers, `doska replay version_keeper --from {moment}`."
+        )
     if not _told(done.objects):
         raise typer.Exit(1)
 

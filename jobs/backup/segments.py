@@ -51,7 +51,9 @@ def needed(names: Collection[str], start: str, segment_bytes: int, where: Path) 
     else:
         if later:
             return later
-    raise Misconfigured(f"{where}: the segment {wanted} is missing, and what comes after it cannot be replayed without it")
+    raise Misconfigured(
+        f"{where}: the segment {wanted} is missing, and what comes after it cannot be replayed without it"
+    )
 
 
 def spent(names: Collection[str], oldest: str | None) -> list[str]:

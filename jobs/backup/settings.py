@@ -16,7 +16,8 @@ class BackupSettings(Settings):
         default=None, description="where backups lie: another disk or a mounted share; none are made when unset"
     )
     backup_key_file: Annotated[Path | None, EMPTY_IS_NONE] = Field(
-        default=None, description="the key that the keyring and passwords are sealed with, kept elsewhere than the backups"
+        default=None,
+        description="the key that the keyring and passwords are sealed with, kept elsewhere than the backups",
     )
     backup_keep_days: float = Field(default=7, gt=0, description="every moment of so many days can be restored")
     backup_base_hours: float = Field(default=24, gt=0, description="a copy of all of PostgreSQL so often")

@@ -92,7 +92,9 @@ def make_vault(root: Path, cluster: str) -> Vault:
         return found
     try:
         if root.exists() and any(root.iterdir()):
-            raise Misconfigured(f"{root} is neither empty nor holds backups: set DOSKA_BACKUP_DIR to a directory of its own")
+            raise Misconfigured(
+                f"{root} is neither empty nor holds backups: set DOSKA_BACKUP_DIR to a directory of its own"
+            )
         for folder in (root, root / "bases", root / "wal", root / "objects"):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Whoever reads this directory has all there is.

@@ -60,7 +60,9 @@ def test_a_vault_is_private(vault: Vault) -> None:
 
 def test_a_vault_of_another_cluster_is_refused_with_its_path(vault: Vault) -> None:
     assert make_vault(vault.root, "7001") == vault
-    with pytest.raises(Misconfigured, match=f"{vault.root} holds backups of another cluster .7001, and this one is 7002"):
+    with pytest.raises(
+        Misconfigured, match=f"{vault.root} holds backups of another cluster .7001, and this one is 7002"
+    ):
         make_vault(vault.root, "7002")
 
 
