@@ -50,19 +50,25 @@ async def postgres(settings: EdgeSettings) -> list[Finding]:
     try:
         rows = await connection.fetch("select name, setting from pg_settings")
         is_super = await connection.fetchval("select rolsuper from pg_roles where rolname = current_user")
+        received = await connection.fetchval("select exists(select from pg_stat_replication)")
     finally:
         await connection.close()
-    return judged({row["name"]: row["setting"] for row in rows}, is_super=is_super)
+    return judged({row["name"]: row["setting"] for row in rows}, is_super=is_super, received=received)
 
 
-def judged(settings: dict[str, str], *, is_super: bool) -> list[Finding]:
-    """PostgreSQL by its settings, as `pg_settings` names them."""
+def judged(settings: dict[str, str], *, is_super: bool, received: bool = False) -> list[Finding]:
+    """PostgreSQL by its settings, as `pg_settings` names them; `received`: somebody receives its log."""
     off = [name for name in DURABLE if settings.get(name) == "off"]
     found = [bad(f"PostgreSQL has {name} off: a crash loses what was confirmed") for name in off]
     if is_super:
         found.append(note("Doska's user of PostgreSQL is a superuser: CREATEROLE and its own database are enough"))
     if settings.get("data_checksums") != "on":
         found.append(note("PostgreSQL has no data checksums: what a disk spoils is found late"))
-    if settings.get("archive_mode") == "off":
-        found.append(note("PostgreSQL archives no WAL: after a lost disk only the last dump is left"))
+    if settings.get("archive_mode") == "off" and not received:
+        found.append(
+            note(
+                "PostgreSQL archives no WAL: after a lost disk only the last dump is left. Set DOSKA_BACKUP_DIR and have "
+                "`doska run backups` run"
+            )
+        )
     return found or [ok("PostgreSQL keeps what it confirms, and more than one copy of it")]

@@ -127,6 +127,12 @@ def test_postgresql_is_judged_by_what_a_crash_would_leave(change: dict[str, str]
     assert (told.verdict, words in told.text) == (verdict, True)
 
 
+def test_a_log_that_somebody_receives_need_not_be_archived() -> None:
+    [told] = production_parts.judged(POSTGRES | {"archive_mode": "off"}, is_super=False, received=True)
+
+    assert told.verdict == "ok"
+
+
 @pytest.mark.integration
 async def test_the_embedded_parts_are_found_to_be_for_one_machine(
     prepared_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
