@@ -190,9 +190,12 @@ async def drill(size: Size, cases: Sequence[Case] = CASES) -> list[Outcome]:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http:
             scene = Scene(http, house.door)
             await scene.populate(size.boards, size.elements)
-            _tell(f"{size.boards} boards, {len(scene.elements)} elements, {len(scene.files)} files; waiting for a copy")
-            await house.covered(len(scene.files))
-            return [await _one(house, scene, case, size) for case in cases]
+            outcomes = []
+            for case in cases:
+                _tell(f"{len(scene.elements)} elements, {len(scene.files)} files; waiting for a copy of them")
+                await house.covered(len(scene.files))
+                outcomes.append(await _one(house, scene, case, size))
+            return outcomes
     finally:
         await house.end()
         os.environ.clear()
@@ -243,7 +246,6 @@ async def _one(house: House, scene: Scene, case: Case, size: Size) -> Outcome:
         tables_differ=[table for table in digests if digests[table] != again[table]],
     )
     await scene.settle()
-    await house.covered(len(scene.files))
     return outcome
 
 

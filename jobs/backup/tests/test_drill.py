@@ -9,7 +9,9 @@ from jobs.backup.drill import Outcome, Size
 @pytest.mark.chaos
 @pytest.mark.integration
 @pytest.mark.timeout(600)
-async def test_nothing_is_lost_while_kafka_lives_and_little_when_nothing_does() -> None:
+async def test_nothing_is_lost_while_kafka_lives_and_little_when_nothing_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOSKA_BACKUP_OBJECTS_SECONDS", "2")
+
     outcomes = await drill.drill(Size(boards=3, elements=50, seconds=3))
 
     told = drill.table(outcomes)
