@@ -1,15 +1,17 @@
 """A bucket of S3 as backups see it: every object with all that it says of itself, by streams."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from jobs.backup.base_copy import PIECE, Sum
 from topics.errors import Unavailable
 from topics.runtime.connections import s3_client
 from topics.runtime.settings import Settings
+
+T = TypeVar("T")
 
 # As S3 names them in an answer and takes them in a request.
 HEADERS: Final = ("ContentType", "ContentEncoding", "ContentDisposition", "ContentLanguage", "CacheControl")
@@ -48,7 +50,7 @@ class Bucket:
 
     def list(self) -> list[Listed]:
         """All objects, by key."""
-        return list(self._guarded(lambda: list(self._pages())))
+        return self._guarded(lambda: list(self._pages()))
 
     def fetch(self, key: str, target: Path) -> Fetched | None:
         """Write an object's bytes to a file; None when it is not there any more."""
@@ -89,7 +91,7 @@ class Bucket:
         headers = {name: answer[name] for name in HEADERS if answer.get(name)}
         return Fetched(Sum(size, found.hexdigest()), answer["ETag"].strip('"'), headers, answer.get("Metadata", {}))
 
-    def _guarded(self, call: Any) -> Any:
+    def _guarded(self, call: Callable[[], T]) -> T:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - slow to load
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 - the same
 

@@ -77,7 +77,8 @@ class Scene:
             told = await answer.json()
             if answer.status >= 300:
                 raise ConnectionError(f"import: {answer.status} {told}")
-        board, now = told["board_id"], time.monotonic()
+        board: str = told["board_id"]
+        now = time.monotonic()
         held = await self.read(board)
         for each in held.values():
             self.elements[board, each["id"]] = each, now

@@ -25,8 +25,7 @@ from topics.runtime.health import Health
 from topics.runtime.lifespan import end
 
 NAME: Final = "backups"
-BEAT_SECONDS: Final = 10.0
-LOOK_SECONDS: Final = 0.5
+LOOK_SECONDS: Final = 0.2
 AGAIN_SECONDS: Final = 2.0
 # When a copy fails, the next attempt; not so soon that a full disk is all that is ever written about.
 COPY_AGAIN_SECONDS: Final = 60.0
@@ -136,7 +135,7 @@ class Keeping:
                 await asyncio.sleep(LOOK_SECONDS)
             await asyncio.to_thread(chains.note_covered, self.vault, Covered(chain.name, at))
             await asyncio.to_thread(chains.pack_finished, self.vault.wal / chain.name)
-            await asyncio.sleep(BEAT_SECONDS)
+            await asyncio.sleep(self.settings.backup_beat_seconds)
 
     async def _copy_when_due(self, chain: Chain) -> None:
         now = datetime.now(UTC)

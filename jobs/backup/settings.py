@@ -21,6 +21,7 @@ class BackupSettings(Settings):
     )
     backup_keep_days: float = Field(default=7, gt=0, description="every moment of so many days can be restored")
     backup_base_hours: float = Field(default=24, gt=0, description="a copy of all of PostgreSQL so often")
+    backup_beat_seconds: float = Field(default=10, gt=0, description="the log is on the backup's disk so often")
     backup_objects_seconds: float = Field(default=60, gt=0, description="new objects are copied so often")
 
     def place(self, given: Path | None = None) -> Path:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,16 +69,19 @@ def _size(path: Path) -> int:
 
 
 async def _verified(folder: Path) -> list[str]:
-    """What PostgreSQL's own program says of a copy, where it is new enough to read one."""
+    """What PostgreSQL's own program says of a copy, where there is one that works and reads what we write."""
     environment = {"LC_ALL": "C"}
     try:
-        version = await programs.run("pg_verifybackup", ["--version"], environment=environment)
-        if int("".join(filter(str.isdigit, version.split(")")[-1].split(".")[0]))) < READS_TAR:
-            return []
-        words = ["--format", "tar", "--no-parse-wal", "--quiet", str(folder)]
+        told = await programs.run("pg_verifybackup", ["--version"], environment=environment)
+        release = int(re.sub(r".*\) (\d+).*", r"\1", told))
+    except (programs.ProgramFailed, Misconfigured, ValueError):
+        # That of the embedded server ends with a segmentation fault; the sums of the files were looked at in any case.
+        return []
+    if release < READS_TAR:
+        return []
+    try:
+        words = ["--format", "tar", "--no-parse-wal", str(folder)]
         await programs.run("pg_verifybackup", words, environment=environment)
     except programs.ProgramFailed as error:
         return [f"{folder}: {error}"]
-    except (Misconfigured, ValueError):
-        return []
     return []

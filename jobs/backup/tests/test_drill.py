@@ -10,7 +10,8 @@ from jobs.backup.drill import Outcome, Size
 @pytest.mark.integration
 @pytest.mark.timeout(600)
 async def test_nothing_is_lost_while_kafka_lives_and_little_when_nothing_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOSKA_BACKUP_OBJECTS_SECONDS", "2")
+    monkeypatch.setenv("DOSKA_BACKUP_OBJECTS_SECONDS", "1")
+    monkeypatch.setenv("DOSKA_BACKUP_BEAT_SECONDS", "1")
 
     outcomes = await drill.drill(Size(boards=3, elements=50, seconds=3))
 

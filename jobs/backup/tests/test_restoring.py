@@ -47,7 +47,11 @@ class House:
                 name.removeprefix("DOSKA_").lower(): value for name, value in stack.environment().items()
             }
             self.settings = BackupSettings(
-                data_dir=self.data_dir, backup_dir=self.vault_dir, backup_objects_seconds=0.5, **told
+                data_dir=self.data_dir,
+                backup_dir=self.vault_dir,
+                backup_objects_seconds=0.5,
+                backup_beat_seconds=0.2,
+                **told,
             )
             connection = await asyncpg.connect(self.settings.postgres_dsn)
             try:
