@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TextIO
 
 from compose import webclient
 from compose.embedded import credentials, kafka_nodes, ports
@@ -41,6 +43,7 @@ class Product:
         self._tell = tell
         self._stack = Stack(settings.data_dir, ports="fixed", kafka_nodes=kafka_nodes.asked_for(os.environ))
         self._services: list[Running] = []
+        self._log: TextIO | None = None
         self.address = ""
 
     async def start(self) -> None:
@@ -52,7 +55,7 @@ class Product:
         """
         self._stack.claim()
         self._stack.lock.note(f"it is just starting, as process {os.getpid()}")
-        _log_to(self._stack.data_dir / "logs" / "up.log", self._settings.log_level)
+        self._log = _log_to(self._stack.data_dir / "logs" / "up.log", self._settings.log_level)
         # Consumers first to be stopped last: those who take work in end before those who do it.
         services = [*self._backups(), *self._consumers(), edge := self._edge()]
         # What a killed earlier start left running would hold the port and the places in the consumer groups.
@@ -89,6 +92,9 @@ class Product:
         for service in reversed(self._services):
             await service.stop(self._tell)
         await self._stack.stop(self._tell)
+        if self._log is not None:
+            _log_no_more_to(self._log)
+            self._log = None
 
     async def _start_parts(self) -> None:
         await self._stack.start(self._tell)
@@ -173,10 +179,19 @@ def processes(manifests: Mapping[str, Manifest]) -> dict[str, tuple[str, ...]]:
     return words | {process: ("consumers", *names) for process, names in together.items() if names}
 
 
-def _log_to(path: Path, level: str) -> None:
+def _log_to(path: Path, level: str) -> TextIO:
     """What libraries log goes to a file as that of the other processes does: the terminal is for people."""
     rotate(path)
     configure_logs(level, "up")
+    file = path.open("a")
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler):
-            handler.setStream(path.open("a"))
+            handler.setStream(file)
+    return file
+
+
+def _log_no_more_to(file: TextIO) -> None:
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is file:
+            handler.setStream(sys.stderr)
+    file.close()

@@ -80,9 +80,9 @@ def drill(
     seconds: Annotated[float, typer.Option(min=1, help="How long people go on drawing after the copy.")] = 20.0,
 ) -> None:
     """Lose everything on purpose, in a product of its own, restore it, count it, and print what it took."""
-    from jobs.backup import drill as drills  # noqa: PLC0415 - other verbs need not load all of this
+    from jobs.backup import drilling  # noqa: PLC0415 - other verbs need not load all of this
 
-    outcomes = asyncio.run(drills.drill(drills.Size(boards, elements, seconds)))
-    print(drills.table(outcomes))
+    outcomes = asyncio.run(drilling.drill(drilling.Size(boards, elements, seconds)))
+    print(drilling.table(outcomes))
     if not all(each.good for each in outcomes):
         raise typer.Exit(1)

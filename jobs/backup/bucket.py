@@ -40,7 +40,7 @@ class Bucket:
     """Blocks: call it in threads. Every method raises Unavailable when S3 does not do what is asked."""
 
     def __init__(self, settings: Settings) -> None:
-        self._where = f"{settings.s3_endpoint}/{settings.s3_bucket}"
+        self.where = f"{settings.s3_endpoint}/{settings.s3_bucket}"
         self._name = settings.s3_bucket
         self._client = s3_client(settings)
 
@@ -98,4 +98,4 @@ class Bucket:
         try:
             return call()
         except (BotoCoreError, ClientError, HTTPError, OSError) as error:
-            raise Unavailable(f"S3 at {self._where}: {error}") from error
+            raise Unavailable(f"S3 at {self.where}: {error}") from error

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +13,18 @@ from jobs.backup.base_copy import Sum, sum_of
 from jobs.backup.bucket import Bucket, Listed
 from jobs.backup.journal import Gone, Kept, add, at, read
 from jobs.backup.vault import Vault, keep_bytes
+from topics.errors import DoskaError
 from topics.runtime.settings import Settings
 
 AT_ONCE: Final = 8
 # After so many objects what was copied is noted: a kill costs no more.
 PAGE: Final = 200
+# Stands in every bucket that was copied: where it is missing, nobody cleaned up, the bucket itself was lost.
+MARKER: Final = "backups/bucket"
+
+
+class BucketLost(DoskaError):
+    """Objects are missing because their bucket is: of none of them it may be noted that somebody removed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +53,18 @@ def place_of(vault: Vault, sha256: str) -> Path:
 
 
 async def copy_new(settings: Settings, vault: Vault, now: datetime) -> Copied:
-    """Copy what came since the last look, and note what went. Raises Unavailable without S3."""
+    """Copy what came since the last look, and note what went.
+
+    Raises Unavailable without S3; BucketLost, once everything new is copied, when the bucket is not the one that was
+    copied before: nothing is noted as gone then, so that all of it can be put back.
+    """
     bucket = Bucket(settings)
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="backup") as threads:
         try:
             for left in vault.objects.glob("new-*"):
                 left.unlink()
             known = at(await asyncio.to_thread(read, vault.journal), None)
-            listed = await asyncio.to_thread(bucket.list)
+            listed = await asyncio.to_thread(_marked, bucket, known)
             fresh = [each for each in listed if _is_fresh(each, known.get(each.key))]
             copied: list[Kept] = []
             for start in range(0, len(fresh), PAGE):
@@ -68,6 +79,11 @@ async def copy_new(settings: Settings, vault: Vault, now: datetime) -> Copied:
                 await asyncio.to_thread(add, vault.journal, page)
                 copied += page
             there = {each.key for each in listed}
+            if MARKER in known and MARKER not in there:
+                raise BucketLost(
+                    f"S3 has lost {bucket.where}, or it is another one than was copied ({MARKER} is not in it): "
+                    "`doska restore --only objects` puts back what was there"
+                )
             gone = [Gone(key, now) for key in known if key not in there]
             await asyncio.to_thread(add, vault.journal, gone)
         finally:
@@ -123,6 +139,15 @@ def drop_unused(vault: Vault, kept: Iterable[Kept]) -> int:
             path.unlink()
             dropped += 1
     return dropped
+
+
+def _marked(bucket: Bucket, known: Mapping[str, Kept]) -> list[Listed]:
+    """All objects; one that was never copied before gets its mark first."""
+    listed = bucket.list()
+    if MARKER in known or any(each.key == MARKER for each in listed):
+        return listed
+    bucket.put(MARKER, secrets.token_hex(16).encode(), {"ContentType": "text/plain"}, {})
+    return bucket.list()
 
 
 def _is_fresh(listed: Listed, known: Kept | None) -> bool:

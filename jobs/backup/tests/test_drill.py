@@ -2,8 +2,8 @@
 
 import pytest
 
-from jobs.backup import drill
-from jobs.backup.drill import Outcome, Size
+from jobs.backup import drilling
+from jobs.backup.drilling import Outcome, Size
 
 
 @pytest.mark.chaos
@@ -13,9 +13,9 @@ async def test_nothing_is_lost_while_kafka_lives_and_little_when_nothing_does(mo
     monkeypatch.setenv("DOSKA_BACKUP_OBJECTS_SECONDS", "1")
     monkeypatch.setenv("DOSKA_BACKUP_BEAT_SECONDS", "1")
 
-    outcomes = await drill.drill(Size(boards=3, elements=50, seconds=3))
+    outcomes = await drilling.drill(Size(boards=3, elements=50, seconds=3))
 
-    told = drill.table(outcomes)
+    told = drilling.table(outcomes)
     assert [each.case for each in outcomes] == ["postgres", "s3", "machine"], told
     assert all(each.good for each in outcomes), told
     assert all(each.edits for each in outcomes), told

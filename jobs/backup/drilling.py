@@ -22,7 +22,7 @@ from compose.product import Product
 from edge.settings import EdgeSettings
 from jobs.backup import chains
 from jobs.backup.base_copy import bases_of
-from jobs.backup.drill_scene import Scene
+from jobs.backup.drilling_scene import Scene
 from jobs.backup.journal import at, read
 from jobs.backup.object_copies import bring_back
 from jobs.backup.restoring import restore
@@ -90,6 +90,8 @@ class Outcome:
         if self.case != "machine" and self.lost_elements:
             return False
         if self.case == "postgres" and self.lost_files:
+            return False
+        if self.case == "s3" and self.lost_files == self.files:
             return False
         return self.rto_seconds < RTO_SECONDS and self.rpo_seconds < RPO_SECONDS and not self.tables_differ
 

@@ -63,9 +63,9 @@ class Scene:
 
     async def add_board(self, elements: int) -> str:
         """One more board; what it holds is expected from now on."""
-        shapes = [element(index=f"a{number:06}", x=number) for number in range(elements)]
+        shapes = [element(index=f"a0{number:06}V", x=number) for number in range(elements)]
         name, picture = secrets.token_hex(10), noise()
-        shown = {**element(index="b0", type="image"), "fileId": name, "status": "saved", "scale": [1, 1]}
+        shown = {**element(index="b00", type="image"), "fileId": name, "status": "saved", "scale": [1, 1]}
         content = base64.b64encode(picture).decode()
         file = {
             "type": "excalidraw",
