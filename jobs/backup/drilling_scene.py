@@ -22,7 +22,7 @@ from jobs.rectangle import element
 Json = dict[str, Any]
 # Noise, which no format makes small: about 120 kB.
 SIDE: Final = 200
-AT_ONCE: Final = 4
+AT_ONCE: Final = 2
 EDITORS: Final = 4
 RATE: Final = 20.0
 AGAIN_SECONDS: Final = 0.3
