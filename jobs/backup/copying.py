@@ -36,6 +36,7 @@ class Copying:
             who, began = await server.identity(connection), await server.clock(connection)
             if who.cluster != self.vault.cluster:
                 raise Misconfigured(f"{self.vault.root} holds backups of another cluster than DOSKA_POSTGRES_DSN is")
+            await server.end_survivors(connection)
             self.clear()
             folder = self.vault.bases / f"{name_of(began)}.part"
             folder.mkdir(mode=0o700)

@@ -66,7 +66,8 @@ async def run(name: str, words: Sequence[str], *, environment: Mapping[str, str]
         output, _ = await process.communicate()
     finally:
         if process.returncode is None:
-            process.kill()
+            # All of its group: pg_basebackup has a child that receives the log, and would go on for ever.
+            os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
     text = output.decode(errors="replace").strip()
     if process.returncode != 0:

@@ -51,7 +51,7 @@ def pruned_now(settings: BackupSettings, vault: Vault) -> Pruned:
 def _prune_log(vault: Vault, oldest: dict[str, str]) -> int:
     """Drop segments before the oldest copy of each chain, and chains that no copy begins in, but the newest."""
     gone, current = 0, chains.newest(vault)
-    for folder in sorted(vault.wal.iterdir()):
+    for folder in sorted(vault.wal.glob("*")):
         if folder.name not in oldest and (current is None or folder.name != current.name):
             gone += len(list(folder.iterdir()))
             shutil.rmtree(folder)

@@ -22,6 +22,9 @@ select (select system_identifier::text from pg_control_system()) as cluster,
 """
 # A server that lost what the slot was to hold back says so here; what was not received by then is gone.
 LIVING: Final = "select wal_status is distinct from 'lost' from pg_replication_slots where slot_name = $1"
+# pg_basebackup has a child that receives the log, and who kills the one does not kill the other.
+SURVIVORS: Final = "select pg_terminate_backend(pid, $2) from pg_stat_replication where application_name = $1"
+SURVIVOR_MILLISECONDS: Final = 10_000
 # Replay to a moment needs a commit after it, and a quiet night has none.
 BEAT: Final = "select pg_logical_emit_message(true, 'doska.backup', '')"
 REACHED: Final = "select now() as at, pg_current_wal_flush_lsn()::text as lsn"
@@ -73,6 +76,11 @@ async def make_slot(connection: asyncpg.Connection) -> None:
         "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1 and not active", SLOT
     )
     await connection.execute("select pg_create_physical_replication_slot($1, true)", SLOT)
+
+
+async def end_survivors(connection: asyncpg.Connection) -> None:
+    """End what a copy that was killed left running; whoever calls it is the only one who copies."""
+    await connection.execute(SURVIVORS, COPIER, SURVIVOR_MILLISECONDS)
 
 
 async def beat(connection: asyncpg.Connection) -> tuple[datetime, str]:

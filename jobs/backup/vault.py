@@ -22,6 +22,8 @@ from topics.errors import Misconfigured
 
 FORMAT: Final = 1
 ID: Final = "%Y%m%dT%H%M%S.%fZ"
+# What one that was killed at its very beginning leaves.
+BEGUN: Final = frozenset({"vault.json.new"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +91,23 @@ def make_vault(root: Path, cluster: str) -> Vault:
                 f"{root} holds backups of another cluster ({found.cluster}, and this one is {cluster}): set "
                 "DOSKA_BACKUP_DIR to another directory"
             )
-        return found
+    elif root.exists() and {path.name for path in root.iterdir()} - BEGUN:
+        raise Misconfigured(
+            f"{root} is neither empty nor holds backups: set DOSKA_BACKUP_DIR to a directory of its own"
+        )
+    vault = Vault(root, cluster)
     try:
-        if root.exists() and any(root.iterdir()):
-            raise Misconfigured(
-                f"{root} is neither empty nor holds backups: set DOSKA_BACKUP_DIR to a directory of its own"
-            )
-        for folder in (root, root / "bases", root / "wal", root / "objects"):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Whoever reads this directory has all there is.
         root.chmod(0o700)
-        write_private(root / "vault.json", json.dumps({"format": FORMAT, "cluster": cluster}))
+        # First what says whose it is: killed after it, the rest is made by the next one.
+        if not (root / "vault.json").exists():
+            write_private(root / "vault.json", json.dumps({"format": FORMAT, "cluster": cluster}))
+        for folder in (vault.bases, vault.wal, vault.objects):
+            folder.mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
         raise Misconfigured(f"{root} cannot hold backups: {error}") from error
-    return Vault(root, cluster)
+    return vault
 
 
 def name_of(moment: datetime) -> str:

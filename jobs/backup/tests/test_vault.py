@@ -75,6 +75,20 @@ def test_a_directory_of_other_things_is_no_vault(tmp_path: Path) -> None:
         open_vault(tmp_path)
 
 
+def test_a_vault_whose_making_was_killed_is_made_by_the_next_one(tmp_path: Path) -> None:
+    (tmp_path / "vault.json.new").write_text("{")
+    assert make_vault(tmp_path, "7001").cluster == "7001"
+    for folder in ("bases", "wal", "objects"):
+        (tmp_path / folder).rmdir()
+
+    assert pruning.prune(open_vault(tmp_path), NOON, timedelta(days=1)) == pruning.Pruned(0, 0, 0)
+    made = make_vault(tmp_path, "7001")
+
+    assert made.bases.is_dir()
+    assert made.wal.is_dir()
+    assert made.objects.is_dir()
+
+
 def test_a_vault_that_cannot_be_read_or_is_of_another_release_is_refused(vault: Vault) -> None:
     (vault.root / "vault.json").write_text('{"format": 2, "cluster": "7001"}')
     with pytest.raises(Misconfigured, match="format 2 is of another release"):
