@@ -14,7 +14,7 @@ from tests.stack import prepare, settings_from
 from topics.bus.acl_requests import apply_acl
 from topics.runtime.settings import Settings
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
 APART = [name for name, each in manifests().items() if each.own_process or name == "board_store"]
 TOGETHER = [name for name in manifests() if name not in APART]
