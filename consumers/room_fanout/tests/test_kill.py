@@ -21,7 +21,8 @@ from topics.bus.publish import Publisher
 from topics.rooms import keys, notice
 from topics.runtime.settings import Settings
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+WAIT_SECONDS = 90
 
 USER = "01980c5e-0001-7a10-8f2e-3c4d5e6f7081"
 TIME = "2026-05-04T10:11:12.345Z"
@@ -74,7 +75,14 @@ class Observer:
 
 @pytest.fixture
 def environment(prepared_environment: dict[str, str], valkey: Stack) -> dict[str, str]:
-    return {**prepared_environment, "DOSKA_REDIS_URL": valkey.environment()["DOSKA_REDIS_URL"], "DOSKA_REPLICA": "kill"}
+    return {
+        **prepared_environment,
+        "DOSKA_REDIS_URL": valkey.environment()["DOSKA_REDIS_URL"],
+        "DOSKA_REPLICA": "kill",
+        # Everything is in the window to the end, however long it takes to come up again and again.
+        "DOSKA_RESUME_EVENTS": "1000000",
+        "DOSKA_RESUME_SECONDS": "3600",
+    }
 
 
 @pytest.fixture
@@ -105,8 +113,8 @@ async def window(redis: Redis, room: str) -> list[dict[str, Any]]:
         return []
 
 
-async def until_shown(redis: Redis, room: str, id_: str, seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
+async def until_shown(redis: Redis, room: str, id_: str) -> None:
+    async with asyncio.timeout(WAIT_SECONDS):
         while id_ not in [event["id"] for event in await window(redis, room)]:  # noqa: ASYNC110 - a test looks from outside
             await asyncio.sleep(0.05)
 
@@ -124,7 +132,7 @@ async def test_killed_under_load_it_shows_every_op_once_and_in_order(
             drawn.extend(ids)
             value, headers = draw(board_id, ids), to_headers(envelope(board_id, "boards.ops_record"))
             await (await publisher.send("boards.ops", board_id.encode(), value, headers))
-            await asyncio.sleep(0.003)
+            await asyncio.sleep(0.02)  # a window holds so many bytes and no more
 
     async def kill() -> None:
         nonlocal killed
@@ -254,7 +262,7 @@ async def test_presence_goes_to_its_room_and_is_remembered(
             for moves, gone in (([move, move | {"connection": "c2"}], []), ([], ["c2"])):
                 data = {"room": room, "edge": "e1", "moves": moves, "gone": gone}
                 await publisher.publish(envelope(room, "presence.moved"), data)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(WAIT_SECONDS):
                 while await redis.hkeys(keys.members(room)) != [b"c1"]:  # noqa: ASYNC110 - a test looks from outside
                     await asyncio.sleep(0.05)
     finally:
