@@ -1,5 +1,6 @@
 """Where a group stands, read and written from outside, as an operator would."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -13,6 +14,8 @@ from topics.bus.clients import kafka_options, reader
 from topics.bus.generations import read_generations
 from topics.bus.manifest import Manifest
 from topics.runtime.settings import Settings
+
+LIMIT_SECONDS = 60.0
 
 
 async def ends(settings: Settings, topic: str) -> Mapping[TopicPartition, int]:
@@ -60,6 +63,22 @@ async def stand_table_at_end(settings: Settings, pool: asyncpg.Pool, schema: str
     rows = [(topic, each.partition, life, end) for each, end in (await ends(settings, topic)).items()]
     insert = f"insert into {schema}.checkpoints (topic, partition, generation, next) values ($1, $2, $3, $4)"
     await pool.executemany(insert, rows)
+
+
+async def table_stands(pool: asyncpg.Pool, schema: str, topic: str) -> Mapping[int, int]:
+    """What stands next in its own table of checkpoints, by partition."""
+    rows = await pool.fetch(f"select partition, next from {schema}.checkpoints where topic = $1", topic)
+    return {row["partition"]: row["next"] for row in rows}
+
+
+async def until_table_stands(pool: asyncpg.Pool, schema: str, topic: str, ends: Mapping[int, int]) -> None:
+    """Wait until it has everything up to these ends, by partition."""
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while True:
+            stood = await table_stands(pool, schema, topic)
+            if all(stood[partition] >= end for partition, end in ends.items()):
+                return
+            await asyncio.sleep(0.05)
 
 
 async def stand(settings: Settings, group: str, places: Mapping[TopicPartition, tuple[int, str]]) -> None:

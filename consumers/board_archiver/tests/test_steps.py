@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -19,7 +18,7 @@ from consumers.board_archiver.verification import Verification
 from schemas.boards.append import fold_ops
 from schemas.ids import new_id
 from tests.kernel.harness import until
-from tests.kernel.places import stand_table_at_end
+from tests.kernel.places import stand_table_at_end, table_stands, until_table_stands
 from tests.victims import Step, Victims, at_work, consume
 from topics.archive import index
 from topics.archive.reader import ArchiveReader
@@ -75,19 +74,6 @@ def environment(
     return {**prepared_environment, **KNOBS, "DOSKA_POSTGRES_DSN": separate_tables.postgres_dsn}
 
 
-async def places(pool: asyncpg.Pool) -> Mapping[int, int]:
-    rows = await pool.fetch("select partition, next from board_archiver.checkpoints where topic = $1", TOPIC)
-    return {row["partition"]: row["next"] for row in rows}
-
-
-async def archived(pool: asyncpg.Pool, ends: Mapping[int, int]) -> None:
-    async def reached() -> bool:
-        stood = await places(pool)
-        return all(stood[partition] >= end for partition, end in ends.items())
-
-    await until(reached, f"everything up to {ends} to be archived")
-
-
 @pytest.mark.parametrize("step", WRITING)
 async def test_killed_while_it_writes(
     step: str,
@@ -107,14 +93,14 @@ async def test_killed_while_it_writes(
 
     async with Publisher(separate_tables, "test") as publisher:
         async with victims.one(deadly, tmp_path / "armed", "tests.victims:consume", environment, **work) as victim:
-            await archived(pool, await artist.some(publisher, 20))
-            before = await places(pool)
+            await until_table_stands(pool, NAME, TOPIC, await artist.some(publisher, 20))
+            before = await table_stands(pool, NAME, TOPIC)
             victim.arm()
             await victim.killed(lambda: artist.some(publisher, 5))
-        after = await places(pool)
+        after = await table_stands(pool, NAME, TOPIC)
         ends = await artist.some(publisher, 20)
     async with at_work(partial(consume, separate_tables, **work)):
-        await archived(pool, ends)
+        await until_table_stands(pool, NAME, TOPIC, ends)
 
     # After the commit it may still have been that of the batch before.
     assert written or after == before

@@ -1,7 +1,6 @@
 """The store is killed at each step of a batch write; whoever goes on comes to what the log says."""
 
 import random
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -13,8 +12,7 @@ import pytest
 from consumers.board_archiver.tests.artist import TOPIC, Artist
 from schemas.boards.append import fold_ops
 from schemas.ids import new_id
-from tests.kernel.harness import until
-from tests.kernel.places import stand_table_at_end
+from tests.kernel.places import stand_table_at_end, table_stands, until_table_stands
 from tests.victims import Step, Victims, at_work, consume
 from topics.bus.publish import Publisher
 from topics.runtime.settings import Settings
@@ -30,19 +28,6 @@ STEPS: Final = {
     "within it, with everything written": (Step("topics.bus.checkpoint_table:CheckpointTable.move", "after"), False),
     "after its commit, before the group's": (Step(WRITE, "after"), True),
 }
-
-
-async def places(pool: asyncpg.Pool) -> Mapping[int, int]:
-    rows = await pool.fetch("select partition, next from board_store.checkpoints where topic = $1", TOPIC)
-    return {row["partition"]: row["next"] for row in rows}
-
-
-async def contained(pool: asyncpg.Pool, ends: Mapping[int, int]) -> None:
-    async def reached() -> bool:
-        stood = await places(pool)
-        return all(stood[partition] >= end for partition, end in ends.items())
-
-    await until(reached, f"the store to contain {ends}")
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -63,14 +48,14 @@ async def test_killed(
 
     async with Publisher(separate_tables, "test") as publisher:
         async with victims.one(deadly, tmp_path / "armed", "tests.victims:consume", environment, **work) as victim:
-            await contained(pool, await artist.some(publisher, 20))
-            before = await places(pool)
+            await until_table_stands(pool, NAME, TOPIC, await artist.some(publisher, 20))
+            before = await table_stands(pool, NAME, TOPIC)
             victim.arm()
             await victim.killed(lambda: artist.some(publisher, 5))
-        after = await places(pool)
+        after = await table_stands(pool, NAME, TOPIC)
         ends = await artist.some(publisher, 20)
     async with at_work(partial(consume, separate_tables, **work)):
-        await contained(pool, ends)
+        await until_table_stands(pool, NAME, TOPIC, ends)
 
     # After the commit it may still have been that of the batch before.
     assert written or after == before
