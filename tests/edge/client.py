@@ -76,6 +76,14 @@ class Answer:
         return [error["path"] for error in self.body["errors"]]
 
 
+@asynccontextmanager
+async def connections(seconds: float) -> AsyncIterator[aiohttp.ClientSession]:
+    """Connections without cookies, as a person here is a token; a request may take so long."""
+    timeout = aiohttp.ClientTimeout(total=seconds)
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=timeout) as session:
+        yield session
+
+
 @dataclass
 class Api:
     """HTTP calls of one person, or of nobody."""

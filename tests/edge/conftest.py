@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import aiohttp
 import pytest
 
-from tests.edge.client import Api, Person, register
+from tests.edge.client import Api, Person, connections, register
 from tests.product import Product
 
 Registers = Callable[..., Awaitable[Person]]
@@ -13,9 +13,8 @@ Registers = Callable[..., Awaitable[Person]]
 
 @pytest.fixture(scope="session")
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    """Connections without cookies: a person here is a token."""
-    timeout = aiohttp.ClientTimeout(total=30)
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=timeout) as session:
+    """Connections of people who are tokens."""
+    async with connections(30) as session:
         yield session
 
 

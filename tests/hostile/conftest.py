@@ -5,15 +5,14 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from tests.edge.client import Api
+from tests.edge.client import Api, connections
 from tests.product import Product
 
 
 @pytest.fixture(scope="session")
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    """Connections without cookies: a person here is a token."""
-    timeout = aiohttp.ClientTimeout(total=60)
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=timeout) as session:
+    """Connections of people who are tokens."""
+    async with connections(60) as session:
         yield session
 
 

@@ -6,15 +6,14 @@ import aiohttp
 import pytest
 
 from edge.http.tests.documented import DocumentedApi
-from tests.edge.client import Api, Person, register
+from tests.edge.client import Api, Person, connections, register
 from tests.product import Product
 
 
 @pytest.fixture(scope="session")
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    """Connections without cookies: a person here is a token."""
-    timeout = aiohttp.ClientTimeout(total=60)
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=timeout) as session:
+    """Connections of people who are tokens."""
+    async with connections(60) as session:
         yield session
 
 
