@@ -1,27 +1,15 @@
 /** The model of the edge is no toy: it folds as the shared vectors say, and does what the protocol's page says. */
 
 import { describe, expect, it, test } from "vitest";
-import appendVectors from "../../../../../schemas/boards/append_vectors.json";
-import type { Appended } from "../../protocol/append.ts";
 import type { BoardElement } from "../../protocol/element.ts";
 import type { ServerFrame } from "../../protocol/frames.ts";
 import { FakeClock } from "../../protocol/tests/fake-clock.ts";
-import { mergeVectors } from "../../protocol/tests/schema-files.ts";
+import { appendVectors, mergeVectors } from "../../protocol/tests/schema-files.ts";
 import { EdgeModel } from "./stories/edge-model.ts";
 import { type State, take } from "./stories/fold.ts";
 import { Machine, TabClock } from "./stories/machine.ts";
 
 type Fields = Record<string, unknown>;
-
-/** A number in place of a list is that many of the same. */
-function expanded(fields: Fields): Fields {
-  const { points, pressures } = fields;
-  return {
-    ...fields,
-    ...(typeof points === "number" ? { points: Array.from({ length: points }, () => [0, 0]) } : {}),
-    ...(typeof pressures === "number" ? { pressures: Array.from({ length: pressures }, () => 0) } : {}),
-  };
-}
 
 describe("The log of the model leaves what the shared vectors say", () => {
   test.each(mergeVectors())("$why", ({ log, state: wanted }) => {
@@ -33,20 +21,20 @@ describe("The log of the model leaves what the shared vectors say", () => {
     expect(Object.fromEntries([...state].map(([id, element]) => [id, element.tag]))).toEqual(wanted);
   });
 
-  test.each(appendVectors.vectors)("$why", ({ log, state: wanted }) => {
+  test.each(appendVectors())("$why", ({ log, state: wanted }) => {
     const state: State = new Map();
-    for (const { draw, append } of log as readonly { draw?: readonly Fields[]; append?: Fields }[]) {
+    for (const { draw, append } of log) {
       if (draw !== undefined) {
-        take({ draw: draw.map(expanded) as unknown as BoardElement[] }, state);
+        take({ draw }, state);
       }
       if (append !== undefined) {
-        take({ append: expanded(append) as unknown as Appended }, state);
+        take({ append }, state);
       }
     }
 
     expect([...state.keys()].sort()).toEqual(Object.keys(wanted).sort());
-    for (const [id, fields] of Object.entries(wanted as Record<string, Fields>)) {
-      expect(state.get(id)).toMatchObject(expanded(fields));
+    for (const [id, fields] of Object.entries(wanted)) {
+      expect(state.get(id)).toMatchObject(fields);
     }
   });
 });
