@@ -50,6 +50,10 @@ def name_of(number: int) -> str:
     return "kafka" if number == 1 else f"kafka{number}"
 
 
+# All that a part of Kafka may be called.
+NAMES: Final = frozenset(name_of(number) for number in range(1, max(ALLOWED) + 1))
+
+
 def controller_port(name: str) -> str:
     """What its controller's port is called."""
     return f"{name}_controller"

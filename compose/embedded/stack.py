@@ -19,7 +19,7 @@ from compose.embedded import addresses, credentials, ports
 from compose.embedded.errors import DiskFull, StackError, first
 from compose.embedded.kafka import Kafka
 from compose.embedded.kafka_access import Access
-from compose.embedded.kafka_nodes import ALLOWED, name_of
+from compose.embedded.kafka_nodes import NAMES as KAFKA_NODES
 from compose.embedded.lock import Lock
 from compose.embedded.part import Part, Place, WithIdleWork
 from compose.embedded.postgres import Postgres
@@ -35,7 +35,7 @@ PARTS: Mapping[str, Callable[[], Part]] = {
     "seaweedfs": SeaweedFS,
 }
 # What a started part may be called: Kafka may be several.
-NAMES: Final = frozenset(PARTS) | {name_of(number) for number in range(1, max(ALLOWED) + 1)}
+NAMES: Final = frozenset(PARTS) | KAFKA_NODES
 NEEDED_BYTES = 500_000_000
 
 

@@ -18,8 +18,8 @@ def command(  # noqa: PLR0917 - typer's options
 ) -> None:
     """Kill, freeze and stop the processes of a product of its own while people draw and ask; print what that did."""
     from jobs.chaos import run, table  # noqa: PLC0415 - other verbs need not load all of this
+    from jobs.chaos.people import Load  # noqa: PLC0415 - the same
     from jobs.chaos.plan import Plan  # noqa: PLC0415 - the same
-    from jobs.chaos.session import Load  # noqa: PLC0415 - the same
 
     plans = [Plan(seed, faults, tuple(only or ())) for seed in range(first, first + seeds)]
     verdicts = asyncio.run(run.seeds(plans, Load(boards, editors, rate=rate), keep=keep))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from compose.embedded.kafka_nodes import name_of
+from compose.embedded import kafka_nodes
 from compose.embedded.stack import NAMES
 
 How = Literal["kill", "freeze", "stop"]
@@ -57,7 +57,7 @@ class Plan:
 
 def _nodes(running: set[str]) -> set[str]:
     """The nodes of a Kafka that has several."""
-    found = {each for each in running & NAMES if each.startswith(name_of(1))}
+    found = running & kafka_nodes.NAMES
     return found if len(found) > 1 else set()
 
 

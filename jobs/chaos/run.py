@@ -14,11 +14,12 @@ from compose.product import Product
 from edge.settings import EdgeSettings
 from jobs.bench.deployment import SETTINGS
 from jobs.chaos import session
+from jobs.chaos.people import Load
 from jobs.chaos.plan import Plan
 from jobs.chaos.table import Verdict
 
 
-async def seeds(plans: Iterable[Plan], load: session.Load, *, keep: bool = False) -> list[Verdict]:
+async def seeds(plans: Iterable[Plan], load: Load, *, keep: bool = False) -> list[Verdict]:
     """Each seed in turn; what is wrong is told at once, with the seed that shows it."""
     directory = Path(tempfile.mkdtemp(prefix="doska-chaos-"))
     os.environ.update({name: os.environ.get(name, value) for name, value in SETTINGS.items()})

@@ -12,8 +12,6 @@ from topics.runtime.settings import Settings
 
 LEAD_SECONDS = 2.0
 
-__all__ = ["Load", "run"]
-
 
 async def run(product: Product, plan: Plan, load: Load, tell: Callable[[str], None]) -> Verdict:
     """Play one seed against a running product that is kept. Raises what breaks the load itself."""

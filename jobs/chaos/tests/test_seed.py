@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from jobs.chaos import run
+from jobs.chaos.people import Load
 from jobs.chaos.plan import Plan
-from jobs.chaos.session import Load
 from jobs.chaos.table import table
 
 pytestmark = [pytest.mark.chaos, pytest.mark.integration, pytest.mark.timeout(400)]
