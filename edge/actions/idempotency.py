@@ -122,9 +122,10 @@ class Idempotency:
             async with asyncio.timeout(STORE_SECONDS):
                 if await self._store.set(name, running, nx=True, ex=seconds):
                     return None
-                found = await self._store.get(name)
-                if found is not None and orjson.loads(found).get("by") == self._life:
-                    _same(orjson.loads(found)["fingerprint"], scope)
+                kept = await self._store.get(name)
+                found: Mapping[str, Any] | None = None if kept is None else orjson.loads(kept)
+                if found is not None and found.get("by") == self._life:
+                    _same(found["fingerprint"], scope)
                     # Ours, and nothing runs here: it ended while Redis was away, which could not be told so.
                     await self._store.set(name, running, ex=seconds)
                     return None
@@ -134,8 +135,7 @@ class Idempotency:
         if found is None:
             # It ended between the two questions without being remembered: to be tried again.
             raise _running()
-        record: Mapping[str, Any] = orjson.loads(found)
-        return record
+        return found
 
     async def _keep(self, name: str, record: Mapping[str, Any] | None) -> None:
         try:
