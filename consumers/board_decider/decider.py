@@ -4,7 +4,7 @@ from typing import Final
 
 import asyncpg
 
-from consumers.board_decider import handler, store
+from consumers.board_decider import handler, store, writes
 from consumers.board_decider.state import State
 from schemas.keyring import Keyring
 from schemas.problems import Problem, SealBroken
@@ -57,16 +57,16 @@ class BoardDecider:
         self, connection: asyncpg.Connection, action: Message, _state: State | Boards, decision: Decision
     ) -> None:
         """Write what the facts say."""
-        said = store.Said(
+        said = writes.Said(
             action.envelope.actor,
             sent_at(action.envelope),
             password_hash=self._opened(action, PASSWORD),
             email=self._opened(action, EMAIL),
         )
         for fact in decision.facts:
-            await store.apply(connection, fact, said)
+            await writes.apply(connection, fact, said)
         if action.type.name == COUNTED and decision.refusal is None:
-            await store.count_guest(connection, action.data, said.time)
+            await writes.count_guest(connection, action.data, said.time)
 
     def _opened(self, action: Message, field: str) -> str | None:
         """What the log holds sealed."""
