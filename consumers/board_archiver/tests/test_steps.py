@@ -11,8 +11,8 @@ import pytest
 
 from consumers.board_archiver.archiving import Archiving
 from consumers.board_archiver.store import ArchiveIndex
+from consumers.board_archiver.tests.archived import Log, archive, beginning, faults, holds_all
 from consumers.board_archiver.tests.artist import TOPIC, Artist
-from consumers.board_archiver.tests.test_archiving import Log, archive, beginning, faults, holds_all
 from consumers.board_archiver.tidying import Tidying
 from consumers.board_archiver.verification import Verification
 from schemas.boards.append import fold_ops
@@ -57,11 +57,6 @@ KNOBS: Final = {
     "DOSKA_ARCHIVE_SNAPSHOT_OPS": "4",
     "DOSKA_ARCHIVE_COMPACT_SECONDS": "0",
 }
-
-
-@pytest.fixture
-def reader(pool: asyncpg.Pool, store: ObjectStore) -> ArchiveReader:
-    return ArchiveReader(pool, store)
 
 
 @pytest.fixture

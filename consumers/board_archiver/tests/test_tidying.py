@@ -9,8 +9,7 @@ import pytest
 
 from consumers.board_archiver.archiving import Archiving
 from consumers.board_archiver.compaction import Compaction
-from consumers.board_archiver.store import ArchiveIndex
-from consumers.board_archiver.tests.test_archiving import TOPIC, Log, archive, beginning, faults, holds_all
+from consumers.board_archiver.tests.archived import Log, archive, faults, holds_all
 from consumers.board_archiver.tidying import Tidying
 from topics.archive.reader import ArchiveReader
 from topics.runtime.object_store import ObjectStore
@@ -19,16 +18,6 @@ from topics.runtime.settings import Settings
 pytestmark = pytest.mark.integration
 WAIT_SECONDS = 60
 LIVING = "select count(*) from board_archiver.objects where retired_at is null"
-
-
-@pytest.fixture
-def reader(pool: asyncpg.Pool, store: ObjectStore) -> ArchiveReader:
-    return ArchiveReader(pool, store)
-
-
-@pytest.fixture
-def archiver(pool: asyncpg.Pool, store: ObjectStore, reader: ArchiveReader) -> Archiving:
-    return Archiving(ArchiveIndex(pool), reader, store, beginning, topic=TOPIC, snapshot_ops=7)
 
 
 def tidying(settings: Settings) -> Tidying:
