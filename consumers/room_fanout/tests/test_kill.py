@@ -21,7 +21,7 @@ from topics.bus.publish import Publisher
 from topics.rooms import keys, notice
 from topics.runtime.settings import Settings
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(420)]
 WAIT_SECONDS = 90
 
 USER = "01980c5e-0001-7a10-8f2e-3c4d5e6f7081"
