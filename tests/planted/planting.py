@@ -13,7 +13,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).parents[2]
-LIMIT_SECONDS = 150.0
+LIMIT_SECONDS = 300.0
 HEAD = re.compile(r"Plants: (?P<about>.+)\nRed: (?P<red>.+)\nSays: (?P<says>.+)\n\n--- a/")
 
 

@@ -25,7 +25,7 @@ def test_it_can_be_planted_and_names_a_test_that_is_there(plant: Plant) -> None:
 
 @every_plant
 @pytest.mark.integration
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(450)
 async def test_what_is_planted_is_seen(plant: Plant, verdicts: Mapping[str, "asyncio.Task[Verdict]"]) -> None:
     verdict = await verdicts[plant.name]
 
