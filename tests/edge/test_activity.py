@@ -13,7 +13,7 @@ from tests.product import Product
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
-SECONDS = 30.0
+SECONDS = 60.0
 
 
 async def report(person: Person, place: str, **query: str) -> Json:

@@ -14,7 +14,7 @@ from tests.product import Product
 
 pytestmark = pytest.mark.integration
 
-SECONDS = 30.0
+SECONDS = 60.0
 
 
 async def workspace_of(person: Person) -> str:

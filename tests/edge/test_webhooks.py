@@ -15,7 +15,7 @@ from schemas.webhooks.signing import signature
 from tests.edge.client import Person
 from tests.edge.teams import joined, workspace
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 Json = dict[str, Any]
 LIMIT_SECONDS = 60

@@ -17,7 +17,7 @@ from schemas.ids import new_id
 from topics.errors import Halt
 from topics.runtime.settings import Settings
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 
 async def test_facts_arrive_in_their_order_each_once(office: Office, hooks: Hooks, receiver: Receiver) -> None:

@@ -12,7 +12,7 @@ from consumers.webhook_export.tests.office import Office, delivered, nothing_cla
 from consumers.webhook_export.tests.receiver import Receiver, status
 from schemas.ids import new_id
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 
 async def test_who_has_much_to_get_keeps_no_place_from_others(office: Office, hooks: Hooks, receiver: Receiver) -> None:
