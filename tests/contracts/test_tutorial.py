@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.checkout import check_out
 from tests.edge.client import Api, register
 from tests.product import Product
 
@@ -78,14 +78,9 @@ def steps(text: str) -> Iterator[Command | File]:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A checkout of its own, as git has it."""
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True)
-    for name in listed.stdout.splitlines():
-        if (ROOT / name).is_file() and not name.startswith("edge/web/"):
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, tmp_path / name)
+    check_out(tmp_path)
     author = ("-c", "user.name=tests", "-c", "user.email=tests@example.org", "-c", "commit.gpgsign=false")
-    for step in (("init", "-q"), ("add", "-A"), (*author, "commit", "-q", "-m", "as it is")):
+    for step in (("add", "-A"), (*author, "commit", "-q", "-m", "as it is")):
         subprocess.run(["git", *step], cwd=tmp_path, check=True)
     return tmp_path
 

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 
 from compose.embedded.stack import PARTS, Stack
-from tests.planted.planting import Tree, Verdict, environment_of, grow
+from tests.checkout import check_out
+from tests.planted.planting import Tree, Verdict, environment_of
 from tests.stack import prepare
 
 # Valkey starts at once: whoever needs one has its own.
@@ -31,7 +32,8 @@ async def verdicts(
             # What the kernel's tests say to the log is heard by all of them: never two at once.
             on_the_log, beside = [Tree(tmp_path_factory.mktemp("tree"), lent) for _ in range(2)]
             for tree in (on_the_log, beside):
-                await asyncio.to_thread(grow, tree.folder)
+                # A repository of its own: patches are applied here and nowhere else.
+                await asyncio.to_thread(check_out, tree.folder)
             for plant in [item.callspec.params["plant"] for item in asking]:
                 tree = on_the_log if plant.red.startswith("tests/kernel/") else beside
                 tasks[plant.name] = asyncio.create_task(tree.judge(plant))

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,6 @@ from itertools import count
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-ROOT = Path(__file__).parents[2]
 LIMIT_SECONDS = 300.0
 HEAD = re.compile(r"Plants: (?P<about>.+)\nRed: (?P<red>.+)\nSays: (?P<says>.+)\n\n--- a/")
 
@@ -101,17 +99,6 @@ class Tree:
 
     async def _git(self, *words: str) -> None:
         await asyncio.to_thread(subprocess.run, ["git", *words], cwd=self.folder, check=True, capture_output=True)
-
-
-def grow(folder: Path) -> None:
-    """Copy the tree without the client; a repository of its own, so that patches are applied here and nowhere else."""
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True)
-    for name in listed.stdout.splitlines():
-        if (ROOT / name).is_file() and not name.startswith("edge/web/"):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
-    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
 
 
 def environment_of(lent: Mapping[str, str]) -> dict[str, str]:

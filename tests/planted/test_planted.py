@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.planted.planting import ROOT, Plant, Verdict, plants
+from tests.checkout import ROOT
+from tests.planted.planting import Plant, Verdict, plants
 
 ALL = plants()
 every_plant = pytest.mark.parametrize("plant", ALL, ids=[plant.name for plant in ALL])
