@@ -36,11 +36,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """So many faults of one seed; `only` names what may be broken, everything that runs when it is empty."""
+    """So many faults of one seed; `only` names what may be broken, everything that runs when it is empty.
+
+    `overlapping` is the share of faults (0 to 1) that do not wait until the one before has healed.
+    """
 
     seed: int
     count: int
     only: tuple[str, ...] = ()
+    overlapping: float = OVERLAPPING
 
     def faults(self, running: Iterable[str]) -> list[Fault]:
         """Every process is met before any is met again."""
@@ -51,7 +55,7 @@ class Plan:
         faults = []
         for _ in range(self.count if targets else 0):
             order = order or chance.sample(targets, len(targets))
-            faults.append(_fault(chance, order.pop(), stops=frozenset(found - NAMES | _nodes(found))))
+            faults.append(_fault(chance, order.pop(), frozenset(found - NAMES | _nodes(found)), self.overlapping))
         return faults
 
 
@@ -61,12 +65,12 @@ def _nodes(running: set[str]) -> set[str]:
     return found if len(found) > 1 else set()
 
 
-def _fault(chance: random.Random, target: str, stops: frozenset[str]) -> Fault:
+def _fault(chance: random.Random, target: str, stops: frozenset[str], overlapping: float) -> Fault:
     ways: tuple[How, ...] = ("kill", "freeze", "stop") if target in stops else ("kill", "freeze")
     return Fault(
         target,
         chance.choices(ways, weights=(6, 3, 2)[: len(ways)])[0],
         chance.uniform(0.2, 2.0),
         chance.uniform(SHORTEST_FREEZE, LONGEST_FREEZE),
-        healed=chance.random() >= OVERLAPPING,
+        healed=chance.random() >= overlapping,
     )

@@ -19,13 +19,12 @@ from jobs.chaos.plan import Plan
 from jobs.chaos.table import Verdict
 
 
-async def seeds(plans: Iterable[Plan], load: Load, *, keep: bool = False) -> list[Verdict]:
-    """Each seed in turn; what is wrong is told at once, with the seed that shows it."""
+async def seeds(plans: Iterable[Plan], load: Load, verdicts: list[Verdict], *, keep: bool = False) -> None:
+    """Each seed in turn, its verdict added to `verdicts`; what is wrong is told at once, with the seed that shows it."""
     directory = Path(tempfile.mkdtemp(prefix="doska-chaos-"))
     os.environ.update({name: os.environ.get(name, value) for name, value in SETTINGS.items()})
     os.environ["DOSKA_DATA_DIR"] = str(directory)
     product = Product(EdgeSettings(port=0, public_url=""), silent, with_client=False)
-    verdicts = []
     try:
         await product.start()
         keeping = asyncio.create_task(product.keep())
@@ -45,7 +44,6 @@ async def seeds(plans: Iterable[Plan], load: Load, *, keep: bool = False) -> lis
                 shutil.rmtree(directory)
         else:
             _tell(f"the logs and the data are in {directory}")
-    return verdicts
 
 
 def _report(verdict: Verdict) -> None:

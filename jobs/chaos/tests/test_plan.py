@@ -38,3 +38,8 @@ def test_nodes_of_a_cluster_are_asked_to_stop_too() -> None:
 def test_only_what_is_named_is_broken() -> None:
     assert {each.target for each in Plan(1, 9, ("kafka", "edge")).faults(RUNNING)} == {"kafka", "edge"}
     assert Plan(1, 9, ("nothing of ours",)).faults(RUNNING) == []
+
+
+def test_how_often_faults_overlap_can_be_said() -> None:
+    assert not any(each.healed for each in Plan(1, 30, overlapping=1).faults(RUNNING))
+    assert all(each.healed for each in Plan(1, 30, overlapping=0).faults(RUNNING))

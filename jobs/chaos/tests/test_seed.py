@@ -8,7 +8,7 @@ import pytest
 from jobs.chaos import run
 from jobs.chaos.people import Load
 from jobs.chaos.plan import Plan
-from jobs.chaos.table import table
+from jobs.chaos.table import Verdict, table
 
 pytestmark = [pytest.mark.chaos, pytest.mark.integration, pytest.mark.timeout(400)]
 
@@ -24,8 +24,11 @@ async def environment() -> AsyncIterator[None]:
 
 @pytest.mark.usefixtures("environment")
 async def test_a_seed_loses_nothing_and_tells_what_it_broke() -> None:
-    [verdict] = await run.seeds([Plan(11, 4, ("edge", "consumers", "kafka", "postgres"))], Load(boards=2, rate=10))
+    verdicts: list[Verdict] = []
 
+    await run.seeds([Plan(11, 4, ("edge", "consumers", "kafka", "postgres"))], Load(boards=2, rate=10), verdicts)
+
+    [verdict] = verdicts
     assert (verdict.lost, verdict.doubled, verdict.disagreeing) == ([], [], [])
     assert verdict.good
     assert verdict.acked > 100
