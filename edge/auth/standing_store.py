@@ -8,6 +8,7 @@ import asyncpg
 
 from edge.auth.standing import BoardState, Right, Standing
 from edge.errors import ApiError
+from topics.runtime.away import POSTGRES_AWAY
 
 # A read that takes longer is as good as none: the caller gets `unavailable` instead of a hanging frame.
 READ_SECONDS = 2.0
@@ -85,7 +86,7 @@ class PostgresStandings:
             async with asyncio.timeout(READ_SECONDS):
                 found: list[asyncpg.Record] = await self._pool.fetch(statement, *values)
                 return found
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (*POSTGRES_AWAY, asyncpg.PostgresError) as error:
             raise ApiError("unavailable", "Rights cannot be read now.") from error
 
 

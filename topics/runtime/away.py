@@ -15,6 +15,8 @@ POSTGRES_AWAY: Final = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # It said goodbye and the connection is not closed yet: the driver calls what is asked then an error of its own.
+    asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
