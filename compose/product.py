@@ -117,15 +117,19 @@ class Product:
     def _edge(self) -> Running:
         """The edge with its ports, not started yet."""
         settings = self._settings
-        numbers = {
-            "edge": settings.port or ports.free(["edge"])["edge"],
-            operations_port("edge"): settings.operations_port or self._remembered("edge"),
-        }
+        public = settings.port or ports.free(["edge"])["edge"]
+        first = settings.operations_port or self._remembered("edge")
+        workers = {operations_port(name): self._remembered(name) for name in _workers(settings.edge_workers)}
         host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
-        service = Service(
-            "edge", ("edge",), self._variables(numbers["edge"]), f"http://{host}:{numbers['edge']}/readyz"
-        )
-        return self._running(service, numbers)
+        ready = [f"http://{host}:{public}/readyz"]
+        ready += [f"http://127.0.0.1:{port}/readyz" for port in workers.values()]
+        variables = self._variables() | {
+            "DOSKA_PORT": str(public),
+            "DOSKA_EDGE_WORKERS": str(settings.edge_workers),
+            "DOSKA_WORKER_OPERATIONS_PORTS": ",".join(map(str, workers.values())),
+        }
+        service = Service("edge", ("edge",), variables, ready)
+        return self._running(service, {"edge": public, operations_port("edge"): first, **workers})
 
     def _backups(self) -> list[Running]:
         """What keeps backups, where somebody said where they lie."""
@@ -140,20 +144,20 @@ class Product:
 
     def _consumer(self, name: str, words: tuple[str, ...], more: Mapping[str, str] | None = None) -> Running:
         port = self._remembered(name)
-        service = Service(name, words, {**self._variables(), **(more or {})}, f"http://127.0.0.1:{port}/readyz")
+        ready = [f"http://127.0.0.1:{port}/readyz"]
+        service = Service(name, words, {**self._variables(), **(more or {})}, ready)
         return self._running(service, {operations_port(name): port})
 
     def _remembered(self, name: str) -> int:
         port = operations_port(name)
         return ports.fixed([port], self._stack.data_dir / "ports.json")[port]
 
-    def _variables(self, public: int | None = None) -> dict[str, str]:
+    def _variables(self) -> dict[str, str]:
         """What a process of ours is told."""
         keyring = self._settings.keyring_file.absolute()
         if not keyring.exists():
             Keyring.create(keyring)
-        told = {"DOSKA_DATA_DIR": str(self._stack.data_dir.absolute()), "DOSKA_KEYRING_FILE": str(keyring)}
-        return told if public is None else told | {"DOSKA_PORT": str(public)}
+        return {"DOSKA_DATA_DIR": str(self._stack.data_dir.absolute()), "DOSKA_KEYRING_FILE": str(keyring)}
 
     def _running(self, service: Service, numbers: Mapping[str, int]) -> Running:
         data_dir = self._stack.data_dir
@@ -177,6 +181,11 @@ def processes(manifests: Mapping[str, Manifest]) -> dict[str, tuple[str, ...]]:
         else:
             together["background" if manifest.background else "consumers"].append(name)
     return words | {process: ("consumers", *names) for process, names in together.items() if names}
+
+
+def _workers(count: int) -> list[str]:
+    """Names of the edge's processes after the first."""
+    return [f"edge_{number}" for number in range(2, count + 1)]
 
 
 def _log_to(path: Path, level: str) -> TextIO:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from compose.embedded import http_probe
 from compose.embedded.command import with_our_packages
@@ -11,14 +11,14 @@ from compose.embedded.progress import Progress
 
 
 class Service:
-    """`doska run …`, ready when the address `ready` says so. It satisfies `Part`, so it is started and watched as the parts are."""
+    """`doska run …`, ready when all addresses of `ready` say so. It satisfies `Part`, so it is started and watched as the parts are."""
 
     # Nobody replaces it.
     variable = ""
     start_seconds = 60.0
     stop_seconds = 20.0
 
-    def __init__(self, name: str, words: tuple[str, ...], settings: Mapping[str, str], ready: str) -> None:
+    def __init__(self, name: str, words: tuple[str, ...], settings: Mapping[str, str], ready: Collection[str]) -> None:
         self.name = name
         # The place has its ports: for the edge the public one too.
         self.port_names = (operations_port(name),)
@@ -40,8 +40,9 @@ class Service:
         )
 
     async def is_ready(self, _place: Place) -> bool:
-        """Whether its readiness address answers with 200."""
-        return await asyncio.to_thread(http_probe.status, self._ready) == 200
+        """Whether each of its readiness addresses answers with 200."""
+        asked = (asyncio.to_thread(http_probe.status, address) for address in self._ready)
+        return set(await asyncio.gather(*asked)) == {200}
 
     def environment(self, _place: Place) -> dict[str, str]:
         """Nothing: it is the one that reads settings."""

@@ -26,20 +26,27 @@ BACKLOG: Final = 1024
 log = structlog.get_logger(__name__)
 
 
-def serve(settings: EdgeSettings, workers: int = 1) -> None:
+def serve(settings: EdgeSettings) -> None:
     """Serve until SIGTERM or SIGINT, then drain. Raises `topics.errors.DoskaError` when it cannot start."""
-    if workers == 1:
+    if settings.edge_workers == 1:
         run_service(partial(run_edge, settings))
     else:
-        run_workers(partial(serve_one, settings), workers, settings.drain_seconds)
+        run_workers(partial(serve_one, settings), settings.edge_workers, settings.drain_seconds)
 
 
 def serve_one(settings: EdgeSettings, index: int) -> None:
-    """One of several processes behind the same port; its operations port is the next one up."""
-    first = settings.operations_port
-    own = settings.model_copy(update={"operations_port": first + index if first else first})
+    """One of several processes behind the same port."""
+    own = settings.model_copy(update={"operations_port": operations_port_of(settings, index)})
     configure_logs(settings.log_level, f"edge-{index}")
     run_service(partial(run_edge, own, reuse_port=True))
+
+
+def operations_port_of(settings: EdgeSettings, index: int) -> int | None:
+    """Where the worker of this index (from 0) tells how it is."""
+    first, others = settings.operations_port, settings.worker_operations_ports
+    if index and index <= len(others):
+        return others[index - 1]
+    return first + index if first else first
 
 
 async def run_edge(settings: EdgeSettings, stopping: asyncio.Event, *, reuse_port: bool = False) -> None:

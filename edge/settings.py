@@ -32,6 +32,7 @@ def _words(value: Any) -> Any:
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Ports = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)]
 Limit = Annotated[int, Field(ge=0)]
 
 
@@ -45,6 +46,9 @@ class EdgeSettings(Settings):
     `cdn_url` is where files are read instead of at presigned addresses: a CDN whose origin is the bucket, without keys.
     Whoever has such an address can read the file until the CDN forgets it; it holds the file's hash, which nobody guesses.
 
+    `edge_workers` processes share the port; `worker_operations_ports` are those of the second and each further one, by
+    default the numbers after `operations_port`.
+
     `activity` says whether browsers may tell what of the product is used, `activity_sample` of which share of visits.
 
     `oidc_issuer` and `oidc_client_id` turn on signing in through a provider; `oidc_name` is what its button says. With
@@ -52,6 +56,8 @@ class EdgeSettings(Settings):
     """
 
     host: str = "127.0.0.1"
+    edge_workers: Annotated[int, Field(ge=1)] = 1
+    worker_operations_ports: Ports = ()
     origins: Texts = ()
     trusted_proxies: Texts = ()
     registration: Literal["open", "invite", "closed"] = "open"

@@ -27,14 +27,18 @@ app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()
-def edge(workers: Annotated[int, typer.Option(min=1, help="Processes that share the port.")] = 1) -> None:
+def edge(
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that share the port; by default DOSKA_EDGE_WORKERS, or one.")
+    ] = None,
+) -> None:
     """Serve browsers: HTTP and WebSocket."""
     from edge.server import serve  # noqa: PLC0415 - consumers need not load the edge
     from edge.settings import EdgeSettings  # noqa: PLC0415 - the same
 
-    settings = EdgeSettings()
+    settings = EdgeSettings() if workers is None else EdgeSettings(edge_workers=workers)
     configure_logs(settings.log_level, "edge")
-    serve(settings, workers)
+    serve(settings)
 
 
 @app.command()

@@ -30,18 +30,17 @@ UNLIMITED = {
 }
 
 
-def free_port(*, together: int = 1) -> int:
-    """A TCP port of the loopback that nobody listens on now; the first of several next to each other.
+def free_port() -> int:
+    """A TCP port of the loopback that nobody listens on now.
 
     It is none of those that the kernel gives away by itself: a process takes seconds to start, and in that time any
     connection of this machine could get it for its own end. Nor is it one that was told before.
     """
     while True:
-        first = random.SystemRandom().randrange(*PORTS)
-        wanted = range(first, first + together)
-        if _told.isdisjoint(wanted) and all(map(_is_free, wanted)):
-            _told.update(wanted)
-            return first
+        port = random.SystemRandom().randrange(*PORTS)
+        if port not in _told and _is_free(port):
+            _told.add(port)
+            return port
 
 
 def _is_free(port: int) -> bool:

@@ -26,7 +26,7 @@ async def children(process: Process) -> set[int]:
 
 
 async def test_workers_share_a_port_and_a_killed_one_comes_back(product: Product) -> None:
-    port, operations = free_port(), free_port(together=2)
+    port, operations = free_port(), (free_port(), free_port())
     process = await product.spawn(
         "edge-workers",
         "run",
@@ -34,12 +34,13 @@ async def test_workers_share_a_port_and_a_killed_one_comes_back(product: Product
         "--workers",
         "2",
         DOSKA_PORT=str(port),
-        DOSKA_OPERATIONS_PORT=str(operations),
+        DOSKA_OPERATIONS_PORT=str(operations[0]),
+        DOSKA_WORKER_OPERATIONS_PORTS=str(operations[1]),
         DOSKA_LIMIT_REGISTRATIONS_PER_MINUTE="0",
     )
     try:
-        for number in (0, 1):
-            await wait_ready(f"http://127.0.0.1:{operations + number}/readyz", process)
+        for number in operations:
+            await wait_ready(f"http://127.0.0.1:{number}/readyz", process)
         workers = await children(process)
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http:
             api = Api(f"http://127.0.0.1:{port}", http)
@@ -52,8 +53,8 @@ async def test_workers_share_a_port_and_a_killed_one_comes_back(product: Product
                 return len(now) == 2 and min(workers) not in now
 
             await until(replaced, 60)
-            for number in (0, 1):
-                await wait_ready(f"http://127.0.0.1:{operations + number}/readyz", process)
+            for number in operations:
+                await wait_ready(f"http://127.0.0.1:{number}/readyz", process)
             answers = [await person.api.get("/api/me") for _ in range(20)]
 
         assert len(workers) == 2

@@ -19,6 +19,7 @@ def command(  # noqa: PLR0917 - typer's options
     clients: Annotated[int, typer.Option(min=1, help="Processes that play the people.")] = 1,
     one_core: Annotated[bool | None, typer.Option(help="Pin all parts of the product to one core, or none.")] = None,
     sockets: Annotated[int, typer.Option(min=1, help="How many idle ones.")] = 2000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes of the edge.")] = 1,
     prefer: Annotated[bool, typer.Option(help="Be served first on a machine that others use too; for root.")] = False,
     compress: Annotated[bool, typer.Option(help="Offer compression, as browsers do.")] = False,
     capacity: Annotated[
@@ -45,7 +46,7 @@ def command(  # noqa: PLR0917 - typer's options
     if flames is not None and spy is None:
         raise typer.BadParameter("py-spy is not installed: pip install py-spy", param_hint="--flames")
     drawn = None if flames is None or spy is None else Flames(flames, spy)
-    plan = Plan(chosen, against, seconds, warmup, runs, clients, one_core, compress, prefer, sockets, drawn)
+    plan = Plan(chosen, against, seconds, warmup, runs, clients, one_core, compress, prefer, sockets, workers, drawn)
     try:
         with recording() if steps else nullcontext() as marks:
             results = asyncio.run(session.run(plan))

@@ -39,14 +39,14 @@ def elsewhere(url: str) -> Deployment:
 
 
 @asynccontextmanager
-async def own(tell: Progress = silent) -> AsyncIterator[Deployment]:
-    """The whole product, started for this bench and removed after it."""
+async def own(tell: Progress = silent, *, workers: int = 1) -> AsyncIterator[Deployment]:
+    """The whole product, started for this bench and removed after it, its edge of so many processes."""
     directory = Path(tempfile.mkdtemp(prefix="doska-bench-"))
     # Parts that are somebody else's have other users: only a person who names one by its variable means it.
     os.environ.update({name: os.environ.get(name, value) for name, value in SETTINGS.items()})
     os.environ["DOSKA_DATA_DIR"] = str(directory)
     # Loopback by number: a name costs a look-up per connection.
-    settings = EdgeSettings(port=0, public_url="")
+    settings = EdgeSettings(port=0, public_url="", edge_workers=workers)
     product = Product(settings, tell, with_client=False)
     try:
         await product.start()

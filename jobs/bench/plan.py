@@ -20,4 +20,5 @@ class Plan:
     compress: bool
     prefer: bool
     sockets: int
+    workers: int = 1
     flames: Flames | None = None

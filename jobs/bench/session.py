@@ -98,7 +98,7 @@ async def _deployment(plan: Plan) -> AsyncIterator[Deployment]:
         yield elsewhere(plan.against)
         return
     _tell("starting the product …")
-    async with own() as deployment:
+    async with own(workers=plan.workers) as deployment:
         yield deployment
 
 
