@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+WITHIN_SECONDS = 90.0
+
 
 def command(  # noqa: PLR0917 - typer's options
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds.")] = 5,
@@ -16,6 +18,9 @@ def command(  # noqa: PLR0917 - typer's options
     keep: Annotated[bool, typer.Option(help="Keep logs and data also when all went well.")] = False,
     rate: Annotated[float, typer.Option(min=0.1, help="Edits a second of each editor.")] = 20.0,
     overlapping: Annotated[float, typer.Option(min=0, max=1, help="Share of faults that wait for no healing.")] = 0.2,
+    within: Annotated[
+        float, typer.Option(min=1, help="Seconds in which people must be served again.")
+    ] = WITHIN_SECONDS,
 ) -> None:
     """Kill, freeze and stop the processes of a product of its own while people draw and ask; print what that did."""
     from jobs.chaos import run, table  # noqa: PLC0415 - other verbs need not load all of this
@@ -25,7 +30,7 @@ def command(  # noqa: PLR0917 - typer's options
     plans = [Plan(seed, faults, tuple(only or ()), overlapping) for seed in range(first, first + seeds)]
     verdicts: list[table.Verdict] = []
     try:
-        asyncio.run(run.seeds(plans, Load(boards, editors, rate=rate), verdicts, keep=keep))
+        asyncio.run(run.seeds(plans, Load(boards, editors, rate=rate), verdicts, keep=keep, within_seconds=within))
     finally:
         # Also of seeds that were broken off: hours of breaking are not thrown away.
         print(table.table(verdicts))

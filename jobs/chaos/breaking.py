@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from jobs.chaos.plan import Fault
 
-HEALED_SECONDS = 90.0
 LOOK_SECONDS = 0.05
 # What people want: edits acknowledged, edits shown, actions decided.
 SERVICES = ("acked", "shown", "decided")
@@ -37,6 +36,7 @@ async def carry_out(
     pids: Callable[[], Mapping[str, int]],
     served: Served,
     tell: Callable[[str], None],
+    within_seconds: float,
 ) -> list[Broken]:
     """Do all of a plan.
 
@@ -45,6 +45,7 @@ async def carry_out(
         pids: the processes that run now, by name.
         served: by service, when the newest that was served had been asked, on the monotonic clock.
         tell: told each fault as it comes.
+        within_seconds: how long people may wait until they are served again.
     """
     done: list[Broken] = []
     async with asyncio.TaskGroup() as healing:
@@ -58,7 +59,7 @@ async def carry_out(
             os.kill(pid, SIGNALS[fault.how])
             if fault.how == "freeze":
                 healing.create_task(_wake(pid, fault.seconds))
-            healed = healing.create_task(_heal(broken, begun, served))
+            healed = healing.create_task(_heal(broken, begun, served, within_seconds))
             if fault.healed:
                 await healed
     return done
@@ -79,8 +80,8 @@ async def _wake(pid: int, seconds: float) -> None:
         os.kill(pid, signal.SIGCONT)
 
 
-async def _heal(broken: Broken, begun: float, served: Served) -> None:
-    while not broken.healed and (now := time.monotonic()) - begun < HEALED_SECONDS:
+async def _heal(broken: Broken, begun: float, served: Served, within_seconds: float) -> None:
+    while not broken.healed and (now := time.monotonic()) - begun < within_seconds:
         for name, newest in served.items():
             if broken.seconds[name] is None and newest() > begun:
                 broken.seconds[name] = now - begun

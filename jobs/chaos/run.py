@@ -13,13 +13,20 @@ from compose.embedded.progress import silent
 from compose.product import Product
 from edge.settings import EdgeSettings
 from jobs.bench.deployment import SETTINGS
-from jobs.chaos import session
+from jobs.chaos import WITHIN_SECONDS, session
 from jobs.chaos.people import Load
 from jobs.chaos.plan import Plan
 from jobs.chaos.table import Verdict
 
 
-async def seeds(plans: Iterable[Plan], load: Load, verdicts: list[Verdict], *, keep: bool = False) -> None:
+async def seeds(
+    plans: Iterable[Plan],
+    load: Load,
+    verdicts: list[Verdict],
+    *,
+    keep: bool = False,
+    within_seconds: float = WITHIN_SECONDS,
+) -> None:
     """Each seed in turn, its verdict added to `verdicts`; what is wrong is told at once, with the seed that shows it."""
     directory = Path(tempfile.mkdtemp(prefix="doska-chaos-"))
     os.environ.update({name: os.environ.get(name, value) for name, value in SETTINGS.items()})
@@ -31,7 +38,7 @@ async def seeds(plans: Iterable[Plan], load: Load, verdicts: list[Verdict], *, k
         try:
             for plan in plans:
                 _tell(f"seed {plan.seed} …")
-                verdict = await session.run(product, plan, load, lambda text: _tell(f"  {text}"))
+                verdict = await session.run(product, plan, load, lambda text: _tell(f"  {text}"), within_seconds)
                 verdicts.append(verdict)
                 _report(verdict)
         finally:
