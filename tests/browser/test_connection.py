@@ -16,15 +16,21 @@ def forgive_the_network(*visitors: Visitor) -> None:
         visitor.complaints[:] = [text for text in visitor.complaints if not NO_NETWORK.search(text)]
 
 
+async def take_the_network(visitor: Visitor, *others: Visitor) -> None:
+    """Cut the network of a browser with these tabs, and wait until each says so."""
+    await visitor.context.set_offline(True)
+    for tab in (visitor, *others):
+        await tab.page.evaluate("window.dispatchEvent(new Event('offline'))")
+        await expect(tab.page.locator("[data-status=offline]")).to_be_visible(timeout=60_000)
+
+
 async def test_what_is_drawn_offline_is_kept_counted_and_sent(visit: Visits) -> None:
     anna, boris = await visit(), await visit()
     await anna.sign_up("Anna")
     board_id = await anna.new_board("Tunnel")
     await boris.come_by(await anna.make_link("editor"), "Boris")
 
-    await boris.context.set_offline(True)
-    await boris.page.evaluate("window.dispatchEvent(new Event('offline'))")
-    await expect(boris.page.locator("[data-status=offline]")).to_be_visible(timeout=60_000)
+    await take_the_network(boris)
     await boris.tool("rectangle")
     await boris.drag((400, 300), (520, 380))
     await boris.tool("ellipse")
@@ -45,9 +51,7 @@ async def test_what_is_drawn_offline_outlives_the_page(visit: Visits) -> None:
     anna = await visit()
     await anna.sign_up("Anna")
     board_id = await anna.new_board("Closed lid")
-    await anna.context.set_offline(True)
-    await anna.page.evaluate("window.dispatchEvent(new Event('offline'))")
-    await expect(anna.page.locator("[data-status=offline]")).to_be_visible(timeout=60_000)
+    await take_the_network(anna)
     await anna.tool("rectangle")
     await anna.drag((400, 300), (520, 380))
     await expect(anna.page.locator("[data-status=offline]")).to_contain_text("1")
@@ -61,4 +65,33 @@ async def test_what_is_drawn_offline_outlives_the_page(visit: Visits) -> None:
     await anna.saved()
 
     assert [element["type"] for element in await show_the_same(board_id, anna)] == ["rectangle"]
+    forgive_the_network(anna)
+
+
+async def test_two_tabs_of_one_person_draw_offline_and_one_of_them_dies(visit: Visits) -> None:
+    anna = await visit()
+    await anna.sign_up("Anna")
+    board_id = await anna.new_board("Twins")
+    second = Visitor(anna.context, await anna.context.new_page(), anna.base_url, token=anna.token)
+    await second.open(f"/b/{board_id}")
+    await second.ready()
+    await take_the_network(anna, second)
+    for tab, tool, left in ((anna, "rectangle", 400), (second, "ellipse", 600)):
+        await tab.page.bring_to_front()
+        await tab.tool(tool)
+        await tab.drag((left, 300), (left + 120, 380))
+        await expect(tab.page.locator("[data-status=offline]")).to_contain_text("1")
+
+    # One dies without a word, the other stays; a third takes over what the dead one left.
+    await anna.page.close(run_before_unload=False)
+    await anna.context.set_offline(False)
+    await second.saved()
+    anna.page = await anna.context.new_page()
+    await anna.open(f"/b/{board_id}")
+    await anna.ready()
+    await anna.saved()
+
+    await until(second.count, lambda count: count == 2)
+    elements = await show_the_same(board_id, anna, second)
+    assert sorted(element["type"] for element in elements) == ["ellipse", "rectangle"]
     forgive_the_network(anna)

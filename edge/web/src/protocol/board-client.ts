@@ -135,7 +135,9 @@ export class BoardClient {
   wake(): void {
     if (!this.#stopped) {
       this.#connection.wake();
-      if (!this.#loaded) {
+      if (this.#loaded) {
+        this.#reader.hurry();
+      } else {
         this.#reader.read(null);
       }
     }
@@ -251,6 +253,7 @@ export class BoardClient {
         this.#sender.takesAppends = frame.features?.includes(APPEND_POINTS) ?? false;
         this.#set({ connection: frame.connection, me: frame.user, embedHosts: frame.limits.embed_hosts });
         if (!again) {
+          this.#reader.hurry();
           this.#join();
         }
         return;

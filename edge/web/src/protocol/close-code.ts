@@ -6,13 +6,20 @@ export type AfterClose =
   | { readonly what: "end"; readonly reason: "client_fault" | "signed_out" };
 
 const FIRST_DELAY = 400;
-const LONGEST_DELAY = 15_000;
 const RESTART_SPREAD = 5_000;
+// A server that died is back within seconds: nobody shall wait for it longer than after a restart that was announced.
+const LONGEST_AT_FIRST = RESTART_SPREAD;
+const AT_FIRST = 16;
+const LONGEST_DELAY = 15_000;
 const RATE_PAUSE = 30_000;
 
-/** Doubling from 0.4 s to 15 s, of which a random half to whole: clients of one edge do not come back as one. */
+/**
+ * Doubling from 0.4 s to 5 s in the first minute, 15 s after it, of which a random half to whole: clients of one edge do
+ * not come back as one.
+ */
 export function backoff(attempt: number, random: number): number {
-  const most = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(attempt, 10));
+  const longest = attempt < AT_FIRST ? LONGEST_AT_FIRST : LONGEST_DELAY;
+  const most = Math.min(longest, FIRST_DELAY * 2 ** Math.min(attempt, 10));
   return most * (0.5 + random / 2);
 }
 

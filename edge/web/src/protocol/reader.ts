@@ -17,6 +17,7 @@ export class Reader {
   #listener: ReaderListener;
   #turn = 0;
   #attempt = 0;
+  #since: string | null = null;
   #reading = false;
   #cancel: (() => void) | null = null;
 
@@ -34,6 +35,7 @@ export class Reader {
   read(since: string | null): void {
     this.stop();
     this.#reading = true;
+    this.#since = since;
     const turn = this.#turn;
     this.#source.elements(since).then(
       (snapshot) => {
@@ -50,6 +52,14 @@ export class Reader {
         }
       },
     );
+  }
+
+  /** The server is said to be back: no longer a pause before the next attempt. */
+  hurry(): void {
+    if (this.#cancel !== null) {
+      this.#attempt = 0;
+      this.read(this.#since);
+    }
   }
 
   /** Forgets what it was doing. */

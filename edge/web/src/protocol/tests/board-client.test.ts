@@ -90,6 +90,35 @@ describe("Opening a board", () => {
 
     expect(ann.phase).toBe("ended: not_found");
   });
+
+  it.each(["a new connection", "a page that is looked at again"])(
+    "waits no longer with its next reading after %s",
+    async (sign) => {
+      const { clock, server, ann } = await joined();
+      server.readFault = () => new TypeError("network");
+      server.newEpoch();
+      await clock.pass(40_000);
+      let reads = 0;
+      server.readFault = () => {
+        reads += 1;
+        return new TypeError("network");
+      };
+      while (reads === 0) {
+        await clock.pass(10);
+      }
+      server.readFault = null;
+
+      // The pause that has just begun is two seconds and a half at least.
+      if (sign === "a new connection") {
+        server.close(1006);
+      } else {
+        ann.client.wake();
+      }
+      await clock.pass(1_000);
+
+      expect(ann.phase).toBe("live");
+    },
+  );
 });
 
 describe("Coming back", () => {

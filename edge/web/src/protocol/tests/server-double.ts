@@ -59,6 +59,8 @@ export class ServerDouble {
   fate: (op: (ClientFrame & { kind: "send" })["data"]) => Fate = () => "ack";
   features: readonly string[] = ["append_points"];
   latency: () => number = () => 1;
+  /** Nobody answers when it is dialled. */
+  isDown = false;
   /** Swallow the next events frame, as if a message between the parts were lost. */
   loseEvents = false;
   /** Events that a snapshot contains and its cursor does not. */
@@ -406,7 +408,13 @@ class Connection implements Socket {
     connectionCount += 1;
     this.id = `w-${connectionCount}`;
     this.#server = server;
-    server.clock.after(server.latency(), () => this.#open && this.onopen?.());
+    server.clock.after(server.latency(), () => {
+      if (server.isDown) {
+        this.closeFromServer(1006);
+      } else if (this.#open) {
+        this.onopen?.();
+      }
+    });
   }
 
   send(text: string): void {

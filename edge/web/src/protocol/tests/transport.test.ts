@@ -56,11 +56,13 @@ describe("The close-code table", () => {
     expect((afterClose(4429, 0, 0) as { delay: number }).delay).toBe(30_000);
   });
 
-  it("doubles its patience up to fifteen seconds, with jitter", () => {
+  it("doubles its patience up to five seconds in the first minute and fifteen after it, with jitter", () => {
     const delay = (attempt: number, random: number) => (afterClose(1006, attempt, random) as { delay: number }).delay;
 
     expect(delay(0, 1)).toBe(400);
     expect(delay(1, 1)).toBe(800);
+    expect(delay(8, 1)).toBe(5_000);
+    expect(delay(8, 0)).toBe(2_500);
     expect(delay(20, 1)).toBe(15_000);
     expect(delay(20, 0)).toBe(7_500);
   });
@@ -174,6 +176,21 @@ describe("A connection", () => {
 
     expect(dials).toBeGreaterThan(30);
     expect(dials).toBeLessThan(100);
+  });
+
+  it("is open again within five seconds of the server's return, though that took half a minute", async () => {
+    const { clock, server, transport, last } = given();
+    transport.start();
+    await clock.pass(100);
+
+    server.isDown = true;
+    server.close(1006);
+    await clock.pass(30_000);
+    expect(last()?.name).not.toBe("open");
+    server.isDown = false;
+    await clock.pass(5_100);
+
+    expect(last()?.name).toBe("open");
   });
 
   it("does not wait when it is woken", async () => {
