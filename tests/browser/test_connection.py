@@ -66,32 +66,3 @@ async def test_what_is_drawn_offline_outlives_the_page(visit: Visits) -> None:
 
     assert [element["type"] for element in await show_the_same(board_id, anna)] == ["rectangle"]
     forgive_the_network(anna)
-
-
-async def test_two_tabs_of_one_person_draw_offline_and_one_of_them_dies(visit: Visits) -> None:
-    anna = await visit()
-    await anna.sign_up("Anna")
-    board_id = await anna.new_board("Twins")
-    second = Visitor(anna.context, await anna.context.new_page(), anna.base_url, token=anna.token)
-    await second.open(f"/b/{board_id}")
-    await second.ready()
-    await take_the_network(anna, second)
-    for tab, tool, left in ((anna, "rectangle", 400), (second, "ellipse", 600)):
-        await tab.page.bring_to_front()
-        await tab.tool(tool)
-        await tab.drag((left, 300), (left + 120, 380))
-        await expect(tab.page.locator("[data-status=offline]")).to_contain_text("1")
-
-    # One dies without a word, the other stays; a third takes over what the dead one left.
-    await anna.page.close(run_before_unload=False)
-    await anna.context.set_offline(False)
-    await second.saved()
-    anna.page = await anna.context.new_page()
-    await anna.open(f"/b/{board_id}")
-    await anna.ready()
-    await anna.saved()
-
-    await until(second.count, lambda count: count == 2)
-    elements = await show_the_same(board_id, anna, second)
-    assert sorted(element["type"] for element in elements) == ["ellipse", "rectangle"]
-    forgive_the_network(anna)
