@@ -15,6 +15,8 @@ from topics.runtime.settings import Settings
 
 BATCH_BYTES = 64 * 1024
 CLOSE_SECONDS = 5.0
+# Without a majority of its nodes Kafka gives nobody the number that a producer without doubles needs.
+OPEN_SECONDS = 30.0
 
 log = structlog.get_logger(__name__)
 
@@ -30,10 +32,12 @@ async def open_producer(settings: Settings, **options: Any) -> AIOKafkaProducer:
         **options,
     )
     try:
-        async with saying_why(settings):
+        async with saying_why(settings), asyncio.timeout(OPEN_SECONDS):
             await connected(producer.start())
     except BaseException as error:
         await producer.stop()
+        if isinstance(error, TimeoutError):
+            raise Unavailable(f"Kafka at {settings.kafka_bootstrap} lets no producer begin") from error
         if isinstance(error, KafkaError):
             raise Unavailable(f"Kafka at {settings.kafka_bootstrap} is not there: {error}") from error
         raise
@@ -47,13 +51,15 @@ async def close_producer(producer: AIOKafkaProducer) -> None:
             await producer.stop()
     except TimeoutError:
         await _abandon(producer)
-    except KafkaError as error:
+    except Exception as error:  # noqa: BLE001 - what broke it comes out of it once more, whatever it was
         log.info("a broken producer closed with an error", error=repr(error))
 
 
 async def _abandon(producer: AIOKafkaProducer) -> None:
     """Close the connections, end the sender, and let go of what was still to be sent; stop() waits for it instead."""
-    await producer.client.close()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await producer.client.close()
     with contextlib.suppress(TimeoutError, KafkaError):
         async with asyncio.timeout(CLOSE_SECONDS):
             await producer._sender.close()  # noqa: SLF001 - aiokafka has no other way, and its minor version is pinned

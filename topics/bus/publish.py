@@ -1,6 +1,7 @@
 """Publishing: a record is placed, or it is known that nothing happened, or it is said that nobody knows."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from functools import lru_cache
 from types import TracebackType
@@ -35,6 +36,7 @@ from topics.runtime.settings import Settings
 
 Headers = Sequence[tuple[str, bytes]]
 PROBE_SECONDS = 1.0
+ANSWER_SECONDS = 5.0
 # The broker said no and nothing was written; every other failure leaves the record's fate open.
 REFUSED = (InvalidTopicError,)
 TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
@@ -249,8 +251,11 @@ class Publisher:
     async def _probe(self) -> None:
         while self._failing and not self._stopped:
             await asyncio.sleep(PROBE_SECONDS)
-            if self._producer is not None and await self._producer.client.force_metadata_update():
-                self._failing = False
+            # Not for ever: a client that is closed while it is asked, because its producer is replaced, never answers.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    if self._producer is not None and await self._producer.client.force_metadata_update():
+                        self._failing = False
 
     def _replace(self, broken: AIOKafkaProducer | None, error: BaseException) -> None:
         if self._stopped or broken is not self._producer or not self._usable.is_set():
@@ -268,8 +273,8 @@ class Publisher:
         while True:
             try:
                 self._producer = await open_producer(self._settings, **self._options)
-            except Unavailable as error:
-                log.warning("no new producer yet", source=self.source, error=str(error))
+            except Exception as error:  # noqa: BLE001 - whatever it is, without a producer nothing is ever taken again
+                log.warning("no new producer yet", source=self.source, error=repr(error))
                 await asyncio.sleep(PROBE_SECONDS)
             else:
                 self._usable.set()
