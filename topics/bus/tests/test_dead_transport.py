@@ -80,7 +80,7 @@ async def test_a_client_whose_nodes_die_one_turn_after_the_other_goes_on_learnin
             await client.close()
 
     async def lose_in_every_way() -> None:
-        for turns in (*TURNS, *TURNS, *TURNS):
+        for turns in (*TURNS, *TURNS):
             await lose(turns)
 
     await on_uvloop(lose_in_every_way)
