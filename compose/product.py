@@ -16,7 +16,7 @@ from compose.embedded.part import Place
 from compose.embedded.progress import Progress, Step
 from compose.embedded.running import Running
 from compose.embedded.stack import Stack, default_cache
-from compose.services import Service, operations_port
+from compose.services import START_SECONDS, Service, operations_port
 from consumers import discovery
 from edge.settings import EdgeSettings
 from schemas.keyring import Keyring
@@ -34,12 +34,21 @@ EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - what is compared w
 class Product:
     """Everything of one data directory. `start`, then `keep`, then `stop`, whatever happened.
 
-    Without `with_client` the web client is not built: nobody will look.
+    Without `with_client` the web client is not built: nobody will look. A process of ours that does not serve after
+    `start_seconds` ends the start.
     """
 
-    def __init__(self, settings: EdgeSettings, tell: Progress, *, with_client: bool = True) -> None:
+    def __init__(
+        self,
+        settings: EdgeSettings,
+        tell: Progress,
+        *,
+        with_client: bool = True,
+        start_seconds: float = START_SECONDS,
+    ) -> None:
         self._settings = settings
         self._with_client = with_client
+        self._start_seconds = start_seconds
         self._tell = tell
         self._stack = Stack(settings.data_dir, ports="fixed", kafka_nodes=kafka_nodes.asked_for(os.environ))
         self._services: list[Running] = []
@@ -128,7 +137,7 @@ class Product:
             "DOSKA_EDGE_WORKERS": str(settings.edge_workers),
             "DOSKA_WORKER_OPERATIONS_PORTS": ",".join(map(str, workers.values())),
         }
-        service = Service("edge", ("edge",), variables, ready)
+        service = Service("edge", ("edge",), variables, ready, self._start_seconds)
         return self._running(service, {"edge": public, operations_port("edge"): first, **workers})
 
     def _backups(self) -> list[Running]:
@@ -145,7 +154,7 @@ class Product:
     def _consumer(self, name: str, words: tuple[str, ...], more: Mapping[str, str] | None = None) -> Running:
         port = self._remembered(name)
         ready = [f"http://127.0.0.1:{port}/readyz"]
-        service = Service(name, words, {**self._variables(), **(more or {})}, ready)
+        service = Service(name, words, {**self._variables(), **(more or {})}, ready, self._start_seconds)
         return self._running(service, {operations_port(name): port})
 
     def _remembered(self, name: str) -> int:

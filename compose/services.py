@@ -9,22 +9,31 @@ from compose.embedded.command import with_our_packages
 from compose.embedded.part import Launch, Place
 from compose.embedded.progress import Progress
 
+START_SECONDS = 60.0
+
 
 class Service:
     """`doska run …`, ready when all addresses of `ready` say so. It satisfies `Part`, so it is started and watched as the parts are."""
 
     # Nobody replaces it.
     variable = ""
-    start_seconds = 60.0
     stop_seconds = 20.0
 
-    def __init__(self, name: str, words: tuple[str, ...], settings: Mapping[str, str], ready: Collection[str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        words: tuple[str, ...],
+        settings: Mapping[str, str],
+        ready: Collection[str],
+        start_seconds: float = START_SECONDS,
+    ) -> None:
         self.name = name
         # The place has its ports: for the edge the public one too.
         self.port_names = (operations_port(name),)
         self._words = words
         self._settings = settings
         self._ready = ready
+        self.start_seconds = start_seconds
 
     async def prepare(self, place: Place, _progress: Progress) -> None:
         """Make the directory that it runs in."""

@@ -7,11 +7,14 @@ from typing import Any, Final
 from aiohttp import web
 
 from edge.errors import ApiError
+from edge.http.pace import paced
 from edge.strict_json import parse
 from schemas import explain
 from schemas.codec import client_schema, compiled
 from schemas.registry import registry
 
+# Over a bad phone line a body comes like this. Who sends a byte now and then holds a connection and means to.
+SLOWEST_BYTES_PER_SECOND: Final = 4 * 1024
 MAX_BYTES: Final = 2 * 1024 * 1024
 JSON_TYPE: Final = "application/json"
 
@@ -41,16 +44,21 @@ def refuse_encoding(request: web.Request) -> None:
 
 
 async def read_bytes(request: web.Request, max_bytes: int, came: Callable[[int], None] = lambda _size: None) -> bytes:
-    """The whole body; `came` is told how much is there. Raises `ApiError` `too_large` as soon as it is known to be."""
+    """The whole body; `came` is told how much is there.
+
+    Raises `ApiError`: `too_large` as soon as it is known to be, `unavailable` when it hardly comes.
+    """
     if request.content_length is not None and request.content_length > max_bytes:
         raise too_large(max_bytes)
     parts, size = [], 0
-    async for part in request.content.iter_any():
-        size += len(part)
-        if size > max_bytes:
-            raise too_large(max_bytes)
-        came(size)
-        parts.append(part)
+    async with paced(bytes_per_second=SLOWEST_BYTES_PER_SECOND, what="body") as still_coming:
+        async for part in request.content.iter_any():
+            size += len(part)
+            if size > max_bytes:
+                raise too_large(max_bytes)
+            still_coming(size)
+            came(size)
+            parts.append(part)
     return b"".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""How slowly a large body may come while others wait for the place that it takes."""
+"""How slowly a body may come: a large one takes a place that others wait for, and any holds a connection."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -13,7 +13,7 @@ BYTES_PER_SECOND: Final = 64 * 1024
 
 @asynccontextmanager
 async def paced(
-    patience_seconds: float = PATIENCE_SECONDS, bytes_per_second: float = BYTES_PER_SECOND
+    patience_seconds: float = PATIENCE_SECONDS, bytes_per_second: float = BYTES_PER_SECOND, what: str = "file"
 ) -> AsyncIterator[Callable[[int], None]]:
     """Read a body inside, and tell how many bytes of it have come whenever some have.
 
@@ -24,4 +24,4 @@ async def paced(
         async with asyncio.timeout_at(began + patience_seconds) as limit:
             yield lambda size: limit.reschedule(began + patience_seconds + size / bytes_per_second)
     except TimeoutError:
-        raise ApiError("unavailable", "The file came too slowly: others wait for its place.") from None
+        raise ApiError("unavailable", f"The {what} came too slowly: others wait for its place.") from None

@@ -30,6 +30,9 @@ class ProblemHandler(RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """See `RequestHandler.handle_error`; it closes the connection."""
+        if isinstance(exc, ConnectionError):
+            # Who hung up in the middle of a body is nobody's bug: the library ends quietly on this.
+            raise exc
         if status >= 500 or request.writer.output_size > 0:
             return super().handle_error(request, status, exc, message)
         # Not what is wrong with it: that names the line, and the line may be a token.

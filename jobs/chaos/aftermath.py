@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from jobs.chaos.editor import LOST
-from jobs.chaos.history import History, Json, Logged, Renamed
+from jobs.chaos.history import History, Json, Logged, Renamed, state
 from topics.bus.message import Message
 from topics.bus.ranges import open_log
 from topics.runtime.settings import Settings
@@ -34,29 +34,18 @@ class Aftermath:
         stored, titles = {}, {}
         for board_id in boards:
             elements = await self._get(f"/api/boards/{board_id}/elements")
-            stored[board_id] = {each["id"]: each for each in elements["elements"]}
+            stored[board_id] = {each["id"]: state(each) for each in elements["elements"]}
             titles[board_id] = (await self._get(f"/api/boards/{board_id}"))["title"]
         history.stored, history.titles = stored, titles
-        messages = [each for each in await self._logged() if each.envelope.subject in boards]
-        history.log = [
-            Logged(message.envelope.subject, op["client_id"], op["data"]["elements"])
-            for message in messages
-            if message.topic == "boards.ops"
-            for op in message.data["ops"]
-        ]
-        history.facts = [
-            Renamed(message.envelope.id, message.data["board_id"], message.data["title"], message.data["revision"])
-            for message in messages
-            if message.type.name == "boards.board_renamed"
-        ]
-
-    async def _logged(self) -> list[Message]:
-        found: list[Message] = []
+        ops: list[Logged] = []
+        facts: list[Renamed] = []
         async with open_log(self.settings, "chaos") as log:
             for piece in await log.since(TOPICS, self.since_ms):
                 async for messages, _ in log.read(piece, READ):
-                    found += messages
-        return found
+                    ours = [each for each in messages if each.envelope.subject in boards]
+                    ops += _ops(ours)
+                    facts += _facts(ours)
+        history.log, history.facts = ops, facts
 
     async def _get(self, path: str) -> Json:
         deadline = time.monotonic() + WAIT_SECONDS
@@ -72,3 +61,20 @@ class Aftermath:
             if time.monotonic() > deadline:
                 raise ConnectionError(why)
             await asyncio.sleep(AGAIN_SECONDS)
+
+
+def _ops(messages: Sequence[Message]) -> list[Logged]:
+    return [
+        Logged(message.envelope.subject, op["client_id"], list(map(state, op["data"]["elements"])))
+        for message in messages
+        if message.topic == "boards.ops"
+        for op in message.data["ops"]
+    ]
+
+
+def _facts(messages: Sequence[Message]) -> list[Renamed]:
+    return [
+        Renamed(message.envelope.id, message.data["board_id"], message.data["title"], message.data["revision"])
+        for message in messages
+        if message.type.name == "boards.board_renamed"
+    ]

@@ -5,13 +5,13 @@ import contextlib
 import itertools
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 
-from jobs.chaos.history import History, Json
+from jobs.chaos.history import History, Json, state
 from jobs.rectangle import element
 
 LOST = (aiohttp.ClientError, ConnectionError, TimeoutError, TypeError)
@@ -19,6 +19,19 @@ ELEMENTS = 6
 # More than this without an ack, and an editor waits.
 WAITING = 100
 PASSING = frozenset({"unavailable", "rate_limited"})
+# What an edit changes of an element, by the edit's number.
+Shape = Callable[[Json, int], Json]
+# Told how many seconds something took.
+Timed = Callable[[float], None]
+
+
+def moved(_old: Json, number: int) -> Json:
+    """A little further."""
+    return {"x": number}
+
+
+def untimed(_seconds: float) -> None:
+    """Nobody wants to know."""
 
 
 @dataclass
@@ -32,6 +45,8 @@ class Editor:
     board_id: str
     history: History
     rate: float = 20.0
+    shape: Shape = moved
+    timed: Timed = untimed
     waiting: dict[str, Json] = field(default_factory=dict)
     acks: int = 0
     newest_acked: float = 0.0
@@ -76,7 +91,12 @@ class Editor:
         number = next(self._numbers)
         old = mine[number % ELEMENTS]
         nonce = random.getrandbits(31)
-        mine[number % ELEMENTS] = new = {**old, "version": old["version"] + 1, "versionNonce": nonce, "x": number}
+        mine[number % ELEMENTS] = new = {
+            **old,
+            **self.shape(old, number),
+            "version": old["version"] + 1,
+            "versionNonce": nonce,
+        }
         identifier = f"{self.name}-{number}"
         self.history.sent[identifier] = time.monotonic()
         self.waiting[identifier] = new
@@ -96,7 +116,8 @@ class Editor:
                 if frame["kind"] == "ack":
                     self.acks += 1
                     self.newest_acked = max(self.newest_acked, self.history.sent[identifier])
-                    self.history.acked[identifier] = self.board_id, self.waiting.pop(identifier)
+                    self.timed(time.monotonic() - self.history.sent[identifier])
+                    self.history.acked[identifier] = self.board_id, state(self.waiting.pop(identifier))
                 elif frame["kind"] == "unknown" or frame.get("code") in PASSING:
                     again.create_task(self._later(ws, identifier, min(frame.get("retry_after") or 1, 2)))
                 elif frame["kind"] == "reject":

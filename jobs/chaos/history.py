@@ -53,6 +53,11 @@ class History:
     refused: list[str] = field(default_factory=list)
 
 
+def state(element: Json) -> Json:
+    """All that is compared of an element: a long run remembers each of its states."""
+    return {name: element[name] for name in ("id", "version", "versionNonce")}
+
+
 def key(element: Json) -> tuple[int, int]:
     """How the merge compares: the higher version, then the lower nonce."""
     return element["version"], -element["versionNonce"]

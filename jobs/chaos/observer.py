@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import itertools
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
 
-from jobs.chaos.editor import LOST
-from jobs.chaos.history import History, Json, Seen, merge
+from jobs.chaos.editor import LOST, Timed, untimed
+from jobs.chaos.history import History, Json, Seen, merge, state
 
 
 @dataclass
@@ -21,6 +22,7 @@ class Observer:
     token: str
     seen: Seen
     history: History
+    timed: Timed = untimed
     newest_seen: float = 0.0
     resumes: int = 0
     cursor: str | None = None
@@ -61,7 +63,7 @@ class Observer:
             if answer.status != 200:
                 raise ConnectionError(answer.status)
             content: Json = await answer.json()
-        merge(self.seen.held, content["elements"])
+        merge(self.seen.held, list(map(state, content["elements"])))
         self.cursor, self.epoch = content["cursor"], None
 
     async def _watch(self, ws: aiohttp.ClientWebSocketResponse, door: str) -> None:
@@ -103,6 +105,8 @@ class Observer:
             if event["id"] in self.ids:
                 self.seen.faults.append(f"op {event['id']} twice in one epoch")
             self.ids.add(event["id"])
-            self.newest_seen = max(self.newest_seen, self.history.sent.get(event["client_id"], 0.0))
-            merge(self.seen.held, event["data"]["elements"])
+            if (sent := self.history.sent.get(event["client_id"])) is not None:
+                self.newest_seen = max(self.newest_seen, sent)
+                self.timed(time.monotonic() - sent)
+            merge(self.seen.held, list(map(state, event["data"]["elements"])))
         self.cursor = frame["cursor"]

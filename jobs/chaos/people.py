@@ -11,10 +11,10 @@ import aiohttp
 from jobs.bench.stage import Stage
 from jobs.chaos.aftermath import Aftermath
 from jobs.chaos.breaking import Served
-from jobs.chaos.editor import Editor
+from jobs.chaos.editor import Editor, Shape, Timed, moved, untimed
 from jobs.chaos.history import History, Seen, disagreeing
 from jobs.chaos.observer import Observer
-from jobs.chaos.renamer import Renamer
+from jobs.chaos.renamer import PAUSE_SECONDS, Renamer
 from topics.runtime.settings import Settings
 
 QUIET_SECONDS = 180.0
@@ -22,12 +22,16 @@ QUIET_SECONDS = 180.0
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How many people on how many boards; edits a second of each editor."""
+    """How many people on how many boards; edits a second of each editor, what he draws, the pause before a new title."""
 
     boards: int = 3
     editors: int = 3
     observers: int = 2
     rate: float = 20.0
+    shapes: Sequence[Shape] = (moved,)
+    pause: float = PAUSE_SECONDS
+    acks: Timed = untimed
+    sights: Timed = untimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +104,18 @@ async def at_work(doors: Sequence[str], load: Load, settings: Settings) -> Async
             board_id = await stage.board(owner, f"Board {place}")
             guests = await stage.guests(owner, board_id, load.editors)
             editors += [
-                Editor(http, _from(doors, n), f"b{place}e{n}-{board_id[-6:]}", token, board_id, history, load.rate)
+                Editor(
+                    *(http, _from(doors, n), f"b{place}e{n}-{board_id[-6:]}", token, board_id, history, load.rate),
+                    shape=load.shapes[n % len(load.shapes)],
+                    timed=load.acks,
+                )
                 for n, token in enumerate(guests)
             ]
             observers += [
-                Observer(http, _from(doors, n), owner, Seen(board_id), history) for n in range(load.observers)
+                Observer(http, _from(doors, n), owner, Seen(board_id), history, load.sights)
+                for n in range(load.observers)
             ]
-            renamers.append(Renamer(http, _from(doors, place), owner, board_id, history))
+            renamers.append(Renamer(http, _from(doors, place), owner, board_id, history, load.pause))
         people = People(editors, observers, renamers, history, aftermath)
         async with _living(people):
             yield people

@@ -27,6 +27,7 @@ class Renamer:
     token: str
     board_id: str
     history: History
+    pause: float = PAUSE_SECONDS
     newest_accepted: float = 0.0
     stopping: bool = False
 
@@ -39,7 +40,7 @@ class Renamer:
             title, sent = f"Title {number}", time.monotonic()
             status = 0
             while status in AGAIN:
-                await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(self.pause)
                 status = await self._ask(next(doors), title)
             if status == ACCEPTED:
                 self.history.accepted.append((self.board_id, title))

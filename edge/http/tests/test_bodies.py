@@ -1,13 +1,17 @@
 """Bodies: kinds, sizes, encodings, as a server reads them from the wire."""
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from edge.http import bodies
 from edge.http.bodies import Body, read_json, read_object
+from edge.http.pace import paced
 from edge.http.problems import problems
 
 Client = TestClient[web.Request, web.Application]
@@ -107,3 +111,15 @@ async def test_a_body_is_checked_against_its_schema(client: Client) -> None:
         '{"a":1,"b":null}': (422, ["/b"]),
         "{": (400, []),
     }
+
+
+async def test_a_body_that_hardly_comes_is_refused(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
+    monkeypatch.setattr(bodies, "paced", partial(paced, patience_seconds=0.05))
+
+    async def drip() -> AsyncIterator[bytes]:
+        yield b'{"a":'
+        await asyncio.Event().wait()
+
+    answer = await client.post("/echo", data=drip(), headers=JSON)
+
+    assert (answer.status, (await answer.json())["code"]) == (503, "unavailable")

@@ -73,3 +73,17 @@ async def test_what_can_be_read_is_served(port: int) -> None:
     raw = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
 
     assert (await said(port, raw)).endswith(b"\r\n\r\nhi")
+
+
+async def test_who_hangs_up_in_the_middle_of_a_body_leaves_no_traceback(
+    port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhi")
+        await writer.drain()
+        writer.transport.abort()
+    raw = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
+
+    assert (await said(port, raw)).endswith(b"\r\n\r\nhi")
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
