@@ -38,9 +38,13 @@ class Row:
 
 def told(samples: Sequence[Sample], outcome: Outcome | None) -> tuple[str, bool]:
     """Everything, and whether all is well; of samples alone nobody knows what was lost."""
-    found = rows(samples)
-    parts = [processes(found), strangers(samples[-1])]
-    good = all(each.bounded for each in found)
+    try:
+        found = rows(samples)
+    except ValueError as error:
+        parts, good = [f"No verdict on memory: {error}."], False
+    else:
+        parts, good = [processes(found)], all(each.bounded for each in found)
+    parts.append(strangers(samples[-1]))
     if outcome is not None:
         verdict = outcome.verdict
         parts += [waits(outcome.told.whole), _judged(verdict), *verdict.lost, *verdict.doubled, *verdict.disagreeing]
