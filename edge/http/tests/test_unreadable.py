@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import orjson
 import pytest
@@ -12,12 +13,20 @@ from edge.http.unreadable import EdgeRunner
 
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
+    async with served() as found:
+        yield found
+
+
+@asynccontextmanager
+async def served(**options: float) -> AsyncIterator[int]:
+    """The port of a server that says what it hears."""
+
     async def echo(request: web.Request) -> web.Response:
         return web.Response(body=await request.read())
 
     app = web.Application()
     app.router.add_post("/", echo)
-    runner = EdgeRunner(app, access_log=None)
+    runner = EdgeRunner(app, access_log=None, **options)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -87,3 +96,19 @@ async def test_who_hangs_up_in_the_middle_of_a_body_leaves_no_traceback(
 
     assert (await said(port, raw)).endswith(b"\r\n\r\nhi")
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+async def test_a_head_that_does_not_come_ends_its_connection(begun: bytes) -> None:
+    async with served(keepalive_timeout=0.2) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(begun)
+        async with asyncio.timeout(30):
+            while not reader.at_eof():
+                # A byte now and then does not help.
+                writer.write(b"x" * bool(begun))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(reader.read(), 0.05)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()

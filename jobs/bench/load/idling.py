@@ -3,11 +3,20 @@
 import asyncio
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from jobs.bench.load.socket import Socket
 
 OPENED_AT_ONCE = 20
+# An address has about 28,000 ports to connect to one place from; others of this machine want some.
+PORTS_OF_AN_ADDRESS = 20_000
 Json = dict[str, Any]
+
+
+def source_of(place: int, url: str) -> str | None:
+    """From which address the connection of that place is made; the system's choice while its ports last."""
+    more = place // PORTS_OF_AN_ADDRESS
+    return f"127.0.1.{more}" if more and (urlsplit(url).hostname or "").startswith("127.") else None
 
 
 class Act:
@@ -20,11 +29,12 @@ class Act:
     async def open(self, url: str, people: Sequence[Json], *, compress: bool = False) -> Json:
         """Connect and say hello."""
 
-        async def connect(person: Json) -> tuple[Socket, str]:
+        async def connect(place: int, person: Json) -> tuple[Socket, str]:
             async with self._gate:
-                return await Socket.connect(url, person["token"], compress=compress), person["board"]
+                source = source_of(place, url)
+                return await Socket.connect(url, person["token"], compress=compress, source=source), person["board"]
 
-        self._sockets = await asyncio.gather(*map(connect, people))
+        self._sockets = await asyncio.gather(*map(connect, range(len(people)), people))
         return {"open": len(self._sockets)}
 
     async def join(self) -> Json:

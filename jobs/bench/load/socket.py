@@ -42,14 +42,15 @@ class Socket(asyncio.Protocol):
         self._wanted: Wanted | None = None
 
     @classmethod
-    async def connect(cls, url: str, token: str, *, compress: bool = False) -> "Socket":
-        """A connection that said hello. Raises Refused, OSError, TimeoutError."""
+    async def connect(cls, url: str, token: str, *, compress: bool = False, source: str | None = None) -> "Socket":
+        """A connection that said hello, from that address of ours. Raises Refused, OSError, TimeoutError."""
         parts = urlsplit(url)
         loop = asyncio.get_running_loop()
         tls = True if parts.scheme == "https" else None
         port = parts.port or (443 if tls else 80)
         make = lambda: cls(parts.netloc, compress=compress)  # noqa: E731 - the factory that asyncio asks for
-        _, self = await loop.create_connection(make, parts.hostname or "", port, ssl=tls)
+        local = None if source is None else (source, 0)
+        _, self = await loop.create_connection(make, parts.hostname or "", port, ssl=tls, local_addr=local)
         await asyncio.wait_for(self._open, WAIT_SECONDS)
         welcome = await self.ask({"kind": "hello", "token": token, "client": "bench/1"}, "welcome")
         self.connection = welcome["connection"]

@@ -2,6 +2,7 @@
 
 from jobs.bench import session, table
 from jobs.bench.bench import Bench
+from jobs.bench.load.idling import source_of
 from jobs.bench.load.refusal import Refused
 from jobs.bench.plan import Plan
 from jobs.bench.run import Run
@@ -39,3 +40,10 @@ async def test_a_work_that_breaks_off_is_told_beside_the_results_of_the_others()
     told = table.readme({work: session.median(runs) for work, runs in results.items()})
     assert "| loses_its_clients | does not count: it broke off: a load process ended |" in told
     assert "| works | 1 |" in told
+
+
+def test_more_sockets_than_an_address_has_ports_come_from_several() -> None:
+    url = "http://127.0.0.1:8080"
+
+    assert [source_of(place, url) for place in (0, 19_999, 20_000, 45_000)] == [None, None, "127.0.1.1", "127.0.1.2"]
+    assert source_of(45_000, "https://board.example.org") is None

@@ -1,6 +1,7 @@
 """Sockets that do nothing: what the edge keeps for each."""
 
 import asyncio
+import time
 from dataclasses import asdict, dataclass
 
 from jobs.bench.bench import Bench
@@ -23,7 +24,7 @@ class Size:
 
 
 async def measure(bench: Bench, size: Size | None = None) -> Run:
-    """Memory of the edge before, with sockets that said hello, and with the same in rooms."""
+    """Memory of the edge before, with sockets that said hello, and with the same in rooms; how long each took them all."""
     size = size or Size(bench.sockets)
     run = Run(asdict(size))
     stage = bench.stage
@@ -36,9 +37,13 @@ async def measure(bench: Bench, size: Size | None = None) -> Run:
     await bench.clients.all("idling", "close")
     held = [await _rested(bench)]
     try:
+        begun = time.monotonic()
         await _open(bench, people[: size.sockets])
+        run.figures["connected_seconds"] = round(time.monotonic() - begun, 1)
         held.append(await _rested(bench))
+        begun = time.monotonic()
         await bench.clients.all("idling", "join")
+        run.figures["joined_seconds"] = round(time.monotonic() - begun, 1)
         held.append(await _rested(bench))
         async with bench.measured(run):
             await asyncio.sleep(bench.seconds)
