@@ -1,12 +1,16 @@
 """How many files a process may open: every socket is one."""
 
 import resource
+import sys
 from typing import Final
 
 import structlog
 
 # What 20,000 sockets need beside everything else that is open.
 WANTED: Final = 20_500
+# For everything that is not a connection of a client: parts come back after a fault also while there is a flood of those.
+OWN: Final = 400
+FEWEST: Final = 100
 log = structlog.get_logger(__name__)
 
 
@@ -28,3 +32,8 @@ def raise_limit(wanted: int = WANTED) -> int:
             wanted=wanted,
         )
     return soft
+
+
+def connections(limit: int) -> int:
+    """How many connections of clients there may be at once where so many files may be open."""
+    return sys.maxsize if limit == resource.RLIM_INFINITY else max(FEWEST, limit - OWN)

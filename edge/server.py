@@ -11,7 +11,7 @@ from aiohttp import web
 
 from edge.app import build
 from edge.http.unreadable import EdgeRunner
-from edge.open_files import raise_limit
+from edge.open_files import connections, raise_limit
 from edge.parts import open_parts
 from edge.settings import EdgeSettings
 from edge.workers import run_workers
@@ -51,7 +51,7 @@ def operations_port_of(settings: EdgeSettings, index: int) -> int | None:
 
 async def run_edge(settings: EdgeSettings, stopping: asyncio.Event, *, reuse_port: bool = False) -> None:
     """One edge from its first connection to its last answer."""
-    raise_limit()
+    most = connections(raise_limit())
     health = Health()
     health.starting("edge")
     # Bound before anything is opened, so that a taken port is said at once; it listens when all is ready.
@@ -59,6 +59,8 @@ async def run_edge(settings: EdgeSettings, stopping: asyncio.Event, *, reuse_por
     async with operations_server(settings, health), open_parts(settings, health) as parts:
         runner = EdgeRunner(
             build(settings, parts, health),
+            most=most,
+            sockets=parts.sockets,
             access_log=None,
             # A compressed body is refused by its header: it must not be unpacked before that.
             auto_decompress=False,

@@ -1,10 +1,14 @@
-"""Requests that are no HTTP, or ask HTTP for what it does not have: they get a problem like every other refusal, and no place in the log.
+"""Connections as they come: one too many is cut off, and what is no HTTP gets a problem like every other refusal and no place in the log.
 
 aiohttp answers them before any middleware, with plain text and a traceback in the log for each scanner that passes by.
 It has no setting for that, so its connection handler is replaced here (its version is pinned, and tests read the wire).
 """
 
+import asyncio
 import secrets
+import sys
+from collections.abc import Sized
+from typing import Any, cast
 
 import structlog
 from aiohttp import web
@@ -13,6 +17,7 @@ from aiohttp.web_request import BaseRequest
 
 from edge.errors import ApiError, problem_response
 from edge.http.problems import of_library
+from topics.runtime import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -49,9 +54,26 @@ class ProblemHandler(RequestHandler):
             resp = problem_response(of_library(resp), secrets.token_hex(16))
         return await super().finish_response(request, resp, start_time)
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See `asyncio.Protocol`; one connection too many is cut off before anything is made for it."""
+        server = self._manager
+        if isinstance(server, ProblemServer) and server.crowded:
+            metrics.CONNECTIONS_REFUSED.inc()
+            cast("asyncio.Transport", transport).abort()
+            return
+        super().connection_made(transport)
+
 
 class ProblemServer(web.Server):
-    """Makes such handlers."""
+    """Makes such handlers, for at most so many connections; `sockets` are those that went on as WebSockets."""
+
+    most: int = sys.maxsize
+    sockets: Sized = ()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether another connection would be one too many."""
+        return len(self._connections) + len(self.sockets) >= self.most
 
     def __call__(self) -> RequestHandler:
         """See `web.Server`."""
@@ -61,7 +83,12 @@ class ProblemServer(web.Server):
 class EdgeRunner(web.AppRunner):
     """Runs an application behind such a server."""
 
+    def __init__(self, app: web.Application, *, most: int = sys.maxsize, sockets: Sized = (), **options: Any) -> None:
+        super().__init__(app, **options)
+        self._most, self._sockets = most, sockets
+
     async def _make_server(self) -> web.Server:
-        server = await super()._make_server()
+        server = cast("ProblemServer", await super()._make_server())
         server.__class__ = ProblemServer
+        server.most, server.sockets = self._most, self._sockets
         return server

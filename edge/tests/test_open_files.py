@@ -1,7 +1,10 @@
 """The limit of open files, in a process of its own."""
 
+import resource
 import subprocess
 import sys
+
+from edge.open_files import FEWEST, OWN, connections
 
 SCRIPT = """
 import resource, sys
@@ -28,3 +31,10 @@ def test_a_hard_limit_that_is_too_low_is_said() -> None:
     assert "512 512" in said
     assert "few files may be open" in said
     assert "wanted=20500" in said.replace("\x1b[0m", "").replace("\x1b[35m", "").replace("\x1b[36m", "")
+
+
+def test_connections_leave_files_for_everything_else() -> None:
+    assert connections(20_500) >= 20_000
+    assert connections(1024) == 1024 - OWN
+    assert connections(50) == FEWEST
+    assert connections(resource.RLIM_INFINITY) > 10**9

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,7 @@ from topics.runtime.settings import Settings
 SETTINGS = {"DOSKA_ACCESS_TOKEN_SECONDS": "14400", "DOSKA_LOG_LEVEL": "warning"}
 # A machine that is busy with other things is no reason not to begin.
 START_SECONDS = 300.0
+AGAIN_SECONDS = 1.0
 # Every so many looks also lag and disk, which cost more to ask.
 SELDOM = 6
 
@@ -156,7 +157,7 @@ async def _play(product: Product, plan: Plan, told: Told, watch: Watch, tell: Ca
     )
     async with at_work([door], load, Settings()) as people:
         others = await _others(door, plan, told, watch)
-        async with _living([*others, watch.run(plan.every_seconds)]):
+        async with living([*others, watch.run(plan.every_seconds)]):
             for minute in range(max(1, round(plan.seconds / 60))):
                 await asyncio.sleep(min(60.0, plan.seconds))
                 tell(f"minute {minute + 1}: {len(people.history.acked):,} edits acknowledged")
@@ -192,15 +193,23 @@ async def _others(door: str, plan: Plan, told: Told, watch: Watch) -> list[Corou
 
 
 @asynccontextmanager
-async def _living(works: list[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+async def living(works: list[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
     """All of them inside; what breaks one is raised at the end."""
     tasks = [asyncio.create_task(work) for work in works]
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        outcomes = await _ended(tasks)
     for outcome in outcomes:
         if isinstance(outcome, Exception):
             raise outcome
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]]) -> list[BaseException | None]:
+    """Cancel them until all have ended: `asyncio.wait_for` of Python 3.11 may keep a cancellation to itself."""
+    pending: set[asyncio.Task[None]] = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=AGAIN_SECONDS)
+    return await asyncio.gather(*tasks, return_exceptions=True)

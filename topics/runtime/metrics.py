@@ -64,6 +64,9 @@ ROOM_EVENTS = Counter("doska_room_events", "Events that the fan-out numbered and
 # Sockets
 SOCKETS = Gauge("doska_sockets", "Open sockets that have said hello")
 SOCKETS_CLOSED = Counter("doska_sockets_closed", "Sockets that ended, by close code", ["code"])
+CONNECTIONS_REFUSED = Counter(
+    "doska_connections_refused", "Connections that were cut off at once: the edge had as many as it may have files"
+)
 FRAMES = Counter("doska_frames", "Frames of clients by kind", ["kind"])
 REJECTS = Counter("doska_rejects", "Frames that were answered by a reject, by code", ["code"])
 OPS = Counter("doska_ops", "Ops by what was said of them: acked, unavailable, outcome_unknown", ["outcome"])

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import orjson
 import pytest
 from aiohttp import web
 
 from edge.http.unreadable import EdgeRunner
+from topics.runtime import metrics
 
 
 @pytest.fixture
@@ -18,7 +20,7 @@ async def port() -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def served(**options: float) -> AsyncIterator[int]:
+async def served(**options: Any) -> AsyncIterator[int]:
     """The port of a server that says what it hears."""
 
     async def echo(request: web.Request) -> web.Response:
@@ -112,3 +114,22 @@ async def test_a_head_that_does_not_come_ends_its_connection(begun: bytes) -> No
         writer.close()
         with suppress(ConnectionError):
             await writer.wait_closed()
+
+
+async def test_a_connection_too_many_is_cut_off_and_those_that_are_there_are_served() -> None:
+    before = metrics.CONNECTIONS_REFUSED._value.get()
+    async with served(most=4, sockets=["a socket"]) as port:
+        kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        late_reader, late_writer = await asyncio.open_connection("127.0.0.1", port)
+        async with asyncio.timeout(30):
+            with suppress(ConnectionError):
+                assert await late_reader.read() == b""
+            late_writer.close()
+            for reader, writer in kept:
+                writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi")
+                assert (await reader.read()).endswith(b"\r\n\r\nhi")
+                writer.close()
+        raw = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nho"
+
+        assert metrics.CONNECTIONS_REFUSED._value.get() == before + 1
+        assert (await said(port, raw)).endswith(b"\r\n\r\nho")

@@ -1,10 +1,12 @@
 """Samples, their tables and their drawing, of numbers that are made up."""
 
+import asyncio
 from xml.etree import ElementTree as ET
 
 from jobs.soak import watching
 from jobs.soak.graph import drawn, panels
 from jobs.soak.samples import Held, Sample, read, written
+from jobs.soak.session import living
 from jobs.soak.table import rows, told
 
 MIB = 1024 * 1024
@@ -80,3 +82,19 @@ def test_this_process_holds_something() -> None:
 
     assert ourselves.anon > MIB
     assert ourselves.files >= ourselves.sockets
+
+
+async def test_who_keeps_a_cancellation_to_himself_is_told_again() -> None:
+    told = asyncio.Event()
+
+    async def deaf_once() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            told.set()
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(30), living([deaf_once()]):
+        await asyncio.sleep(0)
+
+    assert told.is_set()
