@@ -16,8 +16,13 @@ MIB: Final = 1024 * 1024
 # Kinds of memory that are a process's own. What it maps of files the system takes back when it needs it.
 OWN: Final = ("anon", "shmem")
 # What is configured bounds what fills up slowly: the heap of the broker (-Xmx256m) with as much as half of it beside the
-# heap, and PostgreSQL's shared buffers (64 MB) with what else its processes share.
-BOUNDS: Final[Mapping[tuple[str, str], int]] = {("kafka", "anon"): 384 * MIB, ("postgres", "shmem"): 96 * MIB}
+# heap; PostgreSQL's shared buffers (64 MB) with what else its processes share; of SeaweedFS the last 33 buffers of 8 MiB of
+# what its filer did, one each time it flushes (`weed/util/log_buffer`), and 120 MiB of everything else.
+BOUNDS: Final[Mapping[tuple[str, str], int]] = {
+    ("kafka", "anon"): 384 * MIB,
+    ("postgres", "shmem"): 96 * MIB,
+    ("seaweedfs", "anon"): 384 * MIB,
+}
 FILES_FLOOR: Final = 64
 
 
