@@ -28,7 +28,7 @@ async def test_a_short_soak_loses_nothing_and_keeps_what_it_saw() -> None:
     lines: list[str] = []
 
     outcome = await session.run(
-        session.Plan(15, boards=1, editors=3, rate=5, strangers=3, every_seconds=1), lambda _text: None, lines.append
+        session.Plan(10, boards=1, editors=3, rate=5, strangers=3, every_seconds=1), lambda _text: None, lines.append
     )
 
     assert (outcome.verdict.lost, outcome.verdict.doubled, outcome.verdict.disagreeing) == ([], [], [])
