@@ -1,6 +1,7 @@
 """One board of 20 MB: it opens, is joined, drawn on and copied like any other, and nobody beside it waits."""
 
 import asyncio
+import io
 import json
 
 import aiohttp
@@ -21,7 +22,7 @@ async def test_a_board_of_twenty_megabytes_is_a_board_like_any_other(ada: Person
     raw = json.dumps({"type": "excalidraw", "elements": elements}).encode()
     assert len(raw) > 20 * MEGABYTE
 
-    made = await ada.api.post("/api/boards/import", data=raw, headers=JSON, timeout=PATIENT)
+    made = await ada.api.post("/api/boards/import", data=io.BytesIO(raw), headers=JSON, timeout=PATIENT)
     assert made.status == 201, made
     board_id, small = made.body["board_id"], await ada.board()
     path = f"/api/boards/{board_id}/elements"

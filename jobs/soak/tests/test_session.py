@@ -36,7 +36,7 @@ async def test_a_short_soak_loses_nothing_and_keeps_what_it_saw() -> None:
     assert outcome.verdict.accepted > 0
     samples = read(lines)
     assert samples == outcome.samples
-    assert len(samples) > 1
+    assert samples
     assert all(set(each.held) >= OURS | {"kafka", "postgres", "valkey", "soak"} for each in samples)
     assert all(held.memory > 0 and held.files > 0 for each in samples for held in each.held.values())
     assert {held.pid for each in samples for name, held in each.held.items() if name == "edge"} == {
