@@ -14,16 +14,16 @@ import jobs
 from compose.embedded import addresses
 from topics.errors import DoskaError
 
+# They start parts of their own, as a drill does.
+BY_THEMSELVES = frozenset({"up", "bench", "chaos", "soak", "restore"})
+
 
 def main() -> None:
     """Run the command line. What went wrong in a way that has a name is one line, not a traceback."""
     # A client library that cannot connect says so in every attempt; a verb says it once, in the end.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
-    if sys.argv[1:2] not in (["up"], ["bench"], ["chaos"], ["soak"], ["restore"]) and sys.argv[1:3] != [
-        "backup",
-        "drill",
-    ]:
-        # `doska up` chose the ports and passwords of its parts; a bench, a chaos, a soak, a restore and a drill start their own.
+    if not BY_THEMSELVES & {*sys.argv[1:2]} and sys.argv[1:3] != ["backup", "drill"]:
+        # `doska up` chose the ports and passwords of its parts.
         data_dir = Path(os.environ.get("DOSKA_DATA_DIR") or ".doska")
         os.environ.update(addresses.missing_settings(data_dir, os.environ))
     try:

@@ -112,7 +112,7 @@ async def run(plan: Plan, tell: Callable[[str], None], keep: Callable[[str], Non
     os.environ["DOSKA_DATA_DIR"] = str(directory)
     operations = ports.free(["operations"])["operations"]
     product = Product(
-        EdgeSettings(port=0, public_url="", operations_port=operations),
+        EdgeSettings(port=0, public_url="", operations_port=operations, edge_workers=1),
         silent,
         with_client=False,
         start_seconds=START_SECONDS,
