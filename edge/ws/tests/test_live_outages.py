@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import os
 import signal
-from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
@@ -169,46 +168,3 @@ async def test_without_redis_acks_go_on_and_the_room_comes_back_by_a_reset(house
         last = await socket.draw(board_id, rectangle())
         # What the delta held may come once more: it was numbered anew.
         await socket.wait(lambda _: last in [event["client_id"] for event in socket.events(board_id)])
-
-
-async def test_over_a_frozen_log_one_socket_has_so_much_under_way_and_no_more(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, most in {
-        "edge.ws.sends.OPS_IN_FLIGHT": 10,
-        "edge.ws.sends.OPS_WAITING": 10,
-        "edge.ws.sends.ACTIONS_IN_FLIGHT": 3,
-        "edge.ws.connection.CONTROLS_WAITING": 3,
-        "edge.lanes.ops.UNSETTLED_BYTES": 100_000,
-    }.items():
-        monkeypatch.setattr(name, most)
-    async with house.edge(limit_sends_per_second=0) as edge:
-        ada = await edge.person()
-        board_id, unknown = await ada.board(), await ada.board()
-        async with connected(edge.api, ada.token) as socket, connected(edge.api, ada.token) as other:
-            await socket.join(board_id)
-            await other.join(board_id)
-            await socket.draw(board_id, rectangle())
-            os.kill(house.stack.part("kafka").pid, signal.SIGSTOP)
-            try:
-                heavy = await other.draw(board_id, rectangle(customData={"x": "y" * 150_000}), wait=False)
-                ops = [await socket.draw(board_id, rectangle(), wait=False) for _ in range(40)]
-                for number in range(10):
-                    data = {"board_id": board_id, "title": f"Title {number}"}
-                    await socket.send(kind="send", id=f"a-{number}", type="boards.rename_board", data=data)
-                    await socket.send(kind="join", id=f"j-{number}", room=f"board:{unknown}", since=None)
-                await socket.send(kind="ping", id="p")
-                await socket.kind("pong", id="p")
-                assert await said(other, heavy) == "unavailable"
-                for each in ops:
-                    await said(socket, each)
-            finally:
-                os.kill(house.stack.part("kafka").pid, signal.SIGCONT)
-            await draws_again(socket, board_id)
-            refused = Counter(frame["detail"] for frame in socket.frames if frame["kind"] == "reject")
-
-            # So many wait for the log, so many more for a proof of their rights; all others are told at once.
-            assert sum(count for detail, count in refused.items() if detail.startswith("Too many ops")) >= 15
-            assert refused["At most 3 actions of a socket run at once."] >= 5
-            assert refused["Too many joins wait to be answered."] >= 5
-            assert socket.close_code is None
