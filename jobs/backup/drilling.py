@@ -197,6 +197,7 @@ async def drill(size: Size, cases: Sequence[Case] = CASES) -> list[Outcome]:
                 _tell(f"{len(scene.elements)} elements, {len(scene.files)} files; waiting for a copy of them")
                 await house.covered(len(scene.files))
                 outcomes.append(await _one(house, scene, case, size))
+                _tell(f"  {table(outcomes[-1:]).splitlines()[-1]}")
             return outcomes
     finally:
         await house.end()

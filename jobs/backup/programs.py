@@ -1,6 +1,7 @@
 """PostgreSQL's own programs: those of the embedded server, else those on the path."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -67,7 +68,8 @@ async def run(name: str, words: Sequence[str], *, environment: Mapping[str, str]
     finally:
         if process.returncode is None:
             # All of its group: pg_basebackup has a child that receives the log, and would go on for ever.
-            os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
     text = output.decode(errors="replace").strip()
     if process.returncode != 0:
