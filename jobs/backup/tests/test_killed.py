@@ -99,6 +99,7 @@ async def nobody_copies(settings: Settings) -> bool:
         await connection.close()
 
 
+@pytest.mark.timeout(400)
 async def test_killed_anywhere_it_is_no_backup_and_the_next_one_goes_on(
     victims: Victims, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
