@@ -1,6 +1,7 @@
 """A board as it was, its history and its ops, by HTTP."""
 
-from datetime import UTC, datetime, timedelta
+import asyncio
+import time
 from itertools import pairwise
 
 import orjson
@@ -9,6 +10,7 @@ import pytest
 from tests.edge.client import Answer, Person, connected, newer, rectangle
 
 pytestmark = pytest.mark.integration
+LIMIT_SECONDS = 60
 
 
 async def draw(person: Person, board_id: str, *elements: dict) -> str:
@@ -20,12 +22,13 @@ async def draw(person: Person, board_id: str, *elements: dict) -> str:
 
 async def read(person: Person, path: str) -> dict:
     """What a path gives. The archive may be behind for a moment: then it says so, and is asked again."""
-    deadline = datetime.now(UTC) + timedelta(seconds=30)
+    deadline = time.monotonic() + LIMIT_SECONDS
     while True:
         answer = await person.api.get(path)
-        if answer.status != 503 or datetime.now(UTC) > deadline:
+        if answer.status != 503 or time.monotonic() > deadline:
             assert answer.status == 200, answer
             return answer.body
+        await asyncio.sleep(0.05)
 
 
 def refused(answer: Answer) -> tuple[int, str, list[str]]:
@@ -214,7 +217,7 @@ async def test_a_guest_stands_in_the_past_under_the_name_that_he_had_then(ada: P
     assert set(bucket["actors"]) == {guest, ada.user_id}
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_a_page_of_heavy_ops_is_short_and_the_walk_meets_each_once(ada: Person) -> None:
     board_id = await ada.board()
     heavy = "x" * 200_000
@@ -243,6 +246,7 @@ async def drawn_when_there_is_room(person: Person, board_id: str, elements: list
         if answer.status != 429:
             assert answer.status == 200, answer
             return
+        await asyncio.sleep(0.1)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tests.edge.client import Person, connected, rectangle
 
 pytestmark = pytest.mark.integration
 Json = dict[str, Any]
-LIMIT_SECONDS = 30
+LIMIT_SECONDS = 60
 
 
 async def draw(who: Person, board_id: str, *elements: Json) -> str:
@@ -33,6 +33,7 @@ async def living(who: Person, board_id: str, **params: str) -> dict[str, Json]:
             answer = await who.api.get(f"/api/boards/{board_id}/elements", params=params)
             if "at" not in params or answer.status != 503:
                 break
+            await asyncio.sleep(0.05)
     assert answer.status == 200, answer
     return {element["id"]: element for element in answer.body["elements"]}
 
