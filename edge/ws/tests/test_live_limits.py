@@ -195,11 +195,13 @@ async def test_bytes_of_ops_are_limited_per_person_on_all_sockets_and_by_rest(ho
         async with connected(edge.api, ada.token) as one, connected(edge.api, ada.token) as two:
             for socket in (one, two):
                 await socket.join(board_id)
-            await one.draw(board_id, rectangle(**larger))
-            refused = [await socket.draw(board_id, rectangle(**large), wait=False) for socket in (one, two)]
-            rejects = [await socket.kind("reject", id=id_) for socket, id_ in zip((one, two), refused, strict=True)]
+            taken = await one.draw(board_id, rectangle(**larger), wait=False)
+            rejects = []
+            for socket in (one, two):
+                refused = await socket.draw(board_id, rectangle(**large), wait=False)
+                rejects.append(await socket.kind("reject", id=refused))
             by_rest = await ada.api.post(f"/api/boards/{board_id}/elements", {"elements": [rectangle(**large)]})
-            await alive(one)
+            await one.kind("ack", id=taken)
 
             assert {reject["code"] for reject in rejects} == {by_rest.code} == {"rate_limited"}
             assert all(reject["retry_after"] >= 1 for reject in rejects)
