@@ -50,7 +50,7 @@ async def test_a_guest_sees_one_board_and_makes_nothing(api: Api, ada: Person) -
 
 
 async def test_a_returning_guest_is_himself_with_a_token_past_its_end(product: Product, api: Api, ada: Person) -> None:
-    short = await product.edge(DOSKA_ACCESS_TOKEN_SECONDS="4")
+    short = await product.edge(DOSKA_ACCESS_TOKEN_SECONDS="8")
     door = DocumentedApi(short.base_url, api.http)
     link = await ada.link(await ada.board(), "viewer")
     visitor = await guest(door, link, name="Once")
@@ -64,7 +64,7 @@ async def test_a_returning_guest_is_himself_with_a_token_past_its_end(product: P
     first = (await api.as_token(again.body["access_token"]).get("/api/me")).body
     renamed = await visitor.post(f"/api/links/{link['token']}/open", {"name": "Twice"})
     second = (await api.as_token(renamed.body["access_token"]).get("/api/me")).body
-    assert again.body["expires_in"] == 4
+    assert again.body["expires_in"] == 8
     assert (before["user_id"], before["name"], before["color"]) == (first["user_id"], "Once", first["color"])
     assert (second["user_id"], second["name"]) == (before["user_id"], "Twice")
 
