@@ -70,6 +70,7 @@ it("shows what it was given before the editor had begun", async () => {
   await show("early");
   await settled();
   begin();
+  await until(() => editor.getSceneElements().length > 0);
   await settled();
   expect(editor.getSceneElements().map(({ id }) => id)).toEqual(["early"]);
   await show("early", "late");
@@ -77,8 +78,19 @@ it("shows what it was given before the editor had begun", async () => {
   expect(editor.getSceneElements().map(({ id }) => id)).toEqual(["early", "late"]);
 });
 
-async function settled(): Promise<void> {
-  for (let round = 0; round < 30; round += 1) {
+/** However long the machine takes for it. */
+async function until(holds: () => boolean): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      await settled(1);
+      expect(holds()).toBe(true);
+    },
+    { timeout: 30_000 },
+  );
+}
+
+async function settled(rounds = 30): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) {
     await act(async () => new Promise((resolve) => setTimeout(resolve, 10)));
   }
 }
