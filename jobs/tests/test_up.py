@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 # The first start on a machine builds the web client.
 START_SECONDS = 300
 MOST_NICE = 19
-LIMIT_SECONDS = 60
+LIMIT_SECONDS = 120
 PASSWORD = "correct horse battery staple"
 
 
@@ -129,7 +129,10 @@ async def test_it_serves_at_the_address_it_prints_stops_in_order_and_keeps_every
     first = await start(environment, started)
     assert (await first.line("Doska is ready", START_SECONDS)).endswith(address)
     assert await status(f"{address}/") == 200
-    assert await status(f"{address}/readyz") == 200
+    async with asyncio.timeout(LIMIT_SECONDS):
+        # On a busy machine an edge may be a moment behind its tail of rights, and says so.
+        while await status(f"{address}/readyz") != 200:  # noqa: ASYNC110 - a test looks from outside
+            await asyncio.sleep(0.1)
     await register(address)
 
     # A second start is harmless.

@@ -31,7 +31,7 @@ async def test_an_admin_sees_who_was_active_when_and_how_much(visit: Visits, pic
     async def shown() -> None:
         await anna.open(f"/w/{workspace}")
         await page.get_by_role("link", name="Activity").click()
-        await expect(page.locator(".figure").first).to_be_visible(timeout=2000)
+        await expect(page.locator(".figure").first).to_be_visible(timeout=6000)
 
     for _ in range(20):
         try:
