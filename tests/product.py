@@ -20,6 +20,7 @@ from topics.runtime.object_store import ObjectStore
 from topics.runtime.settings import Settings
 
 READY_SECONDS = 120
+DRAINED_SECONDS = 45
 # Below what kernels give to connections, above those that the parts take.
 PORTS = 22_100, 32_000
 _told: set[int] = set()
@@ -65,11 +66,11 @@ class Process:
         self.process.send_signal(signal.SIGKILL)
 
     async def stop(self) -> int:
-        """Ask it to drain; kill it when it does not within 20 s. Returns the exit code."""
+        """Ask it to drain; kill it when it does not for very long. Returns the exit code."""
         if self.process.returncode is None:
             self.process.terminate()
             try:
-                await asyncio.wait_for(self.process.wait(), 20)
+                await asyncio.wait_for(self.process.wait(), DRAINED_SECONDS)
             except TimeoutError:
                 self.kill9()
         return await self.process.wait()

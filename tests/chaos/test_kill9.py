@@ -13,10 +13,10 @@ from jobs.chaos.observer import Observer
 from tests.edge.client import Api, Json, register
 from tests.product import Product
 
-pytestmark = [pytest.mark.chaos, pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.chaos, pytest.mark.integration, pytest.mark.timeout(420)]
 
 ENOUGH = 100  # edits before the fault, and as many after it
-QUIET_SECONDS = 60.0
+QUIET_SECONDS = 90.0
 
 
 async def kill_part(parts: Stack, name: str) -> None:

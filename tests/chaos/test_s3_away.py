@@ -33,7 +33,7 @@ from topics.runtime.service import Service
 from topics.runtime.settings import Settings
 from topics.runtime.supervisor import supervise
 
-pytestmark = [pytest.mark.chaos, pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.chaos, pytest.mark.integration, pytest.mark.timeout(400)]
 
 NAME: Final = "board_archiver"
 WAIT_SECONDS: Final = 90.0

@@ -14,7 +14,7 @@ import pytest
 
 from tests.product import Process, free_port, wait_ready
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
 ROOT = Path(__file__).parents[2]
 NEEDED = ("schemas", "topics", "consumers", "jobs", "compose", "tests", "conftest.py", "pyproject.toml")
@@ -43,7 +43,7 @@ def copy(tmp_path: Path) -> Path:
 
 def run(step: list[str], where: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """One command to its end."""
-    return subprocess.run(step, cwd=where, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(step, cwd=where, env=environment, capture_output=True, text=True, timeout=200, check=False)
 
 
 async def test_the_example_of_a_new_consumer_works(copy: Path, prepared_environment: dict[str, str]) -> None:
@@ -60,4 +60,4 @@ async def test_the_example_of_a_new_consumer_works(copy: Path, prepared_environm
     await wait_ready(f"http://127.0.0.1:{port}/readyz", Process("the example", process, log))
     process.send_signal(signal.SIGTERM)
 
-    assert await asyncio.wait_for(process.wait(), 20) == 0, log.read_text()
+    assert await asyncio.wait_for(process.wait(), 60) == 0, log.read_text()
