@@ -15,14 +15,16 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from compose.embedded.ports import HIGHEST
+from compose.embedded.seaweedfs import ADMIN_DISTANCE
 from tests.stack import settings_from
 from topics.runtime.object_store import ObjectStore
 from topics.runtime.settings import Settings
 
 READY_SECONDS = 120
 DRAINED_SECONDS = 45
-# Below what kernels give to connections, above those that the parts take.
-PORTS = 22_100, 32_000
+# Below what kernels give to connections, above those that the parts take, and the one that SeaweedFS has beyond them.
+PORTS = HIGHEST + ADMIN_DISTANCE + 1, 32_700
 _told: set[int] = set()
 UNLIMITED = {
     "DOSKA_LIMIT_REGISTRATIONS_PER_MINUTE": "0",

@@ -12,7 +12,7 @@ from compose.embedded.errors import PortInUse
 # Below the range that systems hand out for outgoing connections (32768 and up on Linux): a port of ours
 # must not be taken, while we are down, by somebody's passing connection. And 10,000 above it, where SeaweedFS wants one
 # more port, it must not either.
-LOWEST, HIGHEST = 10_000, 22_000
+LOWEST, HIGHEST = 10_000, 20_000
 BLOCK = 20
 
 
