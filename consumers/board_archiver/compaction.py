@@ -15,7 +15,8 @@ from topics.archive.index import SEGMENT_COLUMNS, SegmentRow
 from topics.archive.reader import ArchiveDamaged, ArchiveReader
 from topics.runtime.object_store import ObjectStore
 
-# An object of that size is merged no more; what a merge holds in memory is some ten times as much.
+# An object of that weight is merged no more. Ops compress to a tenth and less: an object weighs what it has, or a tenth of
+# what it unfolds to, since a merge holds all of that in memory, and somebody may draw what compresses a thousandfold.
 MERGED_BYTES: Final = 4 * 1024 * 1024
 # Fewer wait for more to come.
 LEAST_OBJECTS: Final = 8
@@ -23,7 +24,10 @@ SETTLED: Final = "10 minutes"
 # Longer than anybody reads by an index that he has read before.
 RETIRED: Final = "1 hour"
 OBJECTS: Final = """
-select key, generation, partition, first_offset, last_offset, bytes from board_archiver.objects
+select key, generation, partition, first_offset, last_offset,
+       greatest(bytes, (select coalesce(sum(raw_bytes), 0)::bigint / 10 from board_archiver.segments
+                         where segments.key = objects.key)) as bytes
+  from board_archiver.objects
  where retired_at is null and created_at <= now() - $1::text::interval
  order by generation, partition, first_offset, last_offset
 """
@@ -43,7 +47,7 @@ ALONE: Final = "select pg_try_advisory_lock(hashtext('board_archiver.compaction'
 
 @dataclass(frozen=True, slots=True)
 class ObjectRow:
-    """An object of segments in the index."""
+    """An object of segments in the index; `bytes` is its weight."""
 
     key: str
     generation: str
@@ -114,7 +118,7 @@ class Compaction:
         self._store = store
 
     async def run(
-        self, *, settled: str = SETTLED, retired: str = RETIRED, least: int = LEAST_OBJECTS
+        self, *, settled: str = SETTLED, retired: str = RETIRED, least: int = LEAST_OBJECTS, most: int = MERGED_BYTES
     ) -> Compacted | None:
         """Do what there is to do; None when somebody else is at it.
 
@@ -123,7 +127,7 @@ class Compaction:
         if not await self._connection.fetchval(ALONE):
             return None
         rows = await self._connection.fetch(OBJECTS, settled)
-        runs = plan([ObjectRow(**row) for row in rows], least=least)
+        runs = plan([ObjectRow(**row) for row in rows], least=least, most=most)
         done, damaged = [], []
         for run in runs:
             try:

@@ -35,6 +35,27 @@ async def test_merging_changes_no_state_and_what_was_merged_is_deleted_afterward
     assert await faults(pool, reader, store) == []
 
 
+async def test_what_compresses_far_better_than_drawings_is_weighed_by_what_it_unfolds_to(
+    pool: asyncpg.Pool, reader: ArchiveReader, store: ObjectStore, archiver: Archiving
+) -> None:
+    log = Log()
+    for _, _, record in log.records:
+        for each in record["ops"]:
+            for element in each["data"].get("elements", []):
+                element["customData"] = {"note": "y" * 20_000}
+    await archive(archiver, log, poll=2)
+    prefix = f"archive/ops/{log.generation}/"
+    assert sum([each.size async for each in store.list(prefix)]) < 30_000
+
+    async with pool.acquire() as connection:
+        done = await Compaction(connection, reader, store).run(settled="0", least=2, most=30_000)
+
+    assert done is not None
+    assert done.merged == 20
+    assert done.into > 1
+    assert await faults(pool, reader, store) == []
+
+
 async def test_a_crash_while_merging_leaves_everything_readable(
     pool: asyncpg.Pool, reader: ArchiveReader, store: ObjectStore, archiver: Archiving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
