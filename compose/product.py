@@ -4,7 +4,8 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -96,6 +97,16 @@ class Product:
             for service in self._services:
                 group.create_task(service.keep(self._tell))
 
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Inside, whatever ends by itself is started again."""
+        keeping = asyncio.create_task(self.keep())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
     async def stop(self) -> None:
         """Stop everything in order: the edge, the consumers, the parts."""
         for service in reversed(self._services):
@@ -144,14 +155,14 @@ class Product:
         """What keeps backups, where somebody said where they lie."""
         # A process of ours runs elsewhere than we do.
         paths = {name: str(Path(os.environ[name]).absolute()) for name in BACKUP_PATHS if os.environ.get(name)}
-        return [self._consumer("backups", ("backups",), paths)] if "DOSKA_BACKUP_DIR" in paths else []
+        return [self._process("backups", ("backups",), paths)] if "DOSKA_BACKUP_DIR" in paths else []
 
     def _consumers(self) -> list[Running]:
         """The processes of consumers, none started yet."""
         words = processes(discovery.manifests())
-        return [self._consumer(name, command) for name, command in words.items()]
+        return [self._process(name, command) for name, command in words.items()]
 
-    def _consumer(self, name: str, words: tuple[str, ...], more: Mapping[str, str] | None = None) -> Running:
+    def _process(self, name: str, words: tuple[str, ...], more: Mapping[str, str] | None = None) -> Running:
         port = self._remembered(name)
         ready = [f"http://127.0.0.1:{port}/readyz"]
         service = Service(name, words, {**self._variables(), **(more or {})}, ready, self._start_seconds)

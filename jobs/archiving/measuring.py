@@ -88,10 +88,7 @@ async def measure(lengths: Sequence[int]) -> list[Measured]:
         parts = Stack(Path(folder), ports="free", parts=("postgres", "seaweedfs"))
         await parts.start()
         try:
-            environment: dict[str, Any] = {
-                name.removeprefix("DOSKA_").lower(): value for name, value in parts.environment().items()
-            }
-            settings = ArchiverSettings(**environment)
+            settings = ArchiverSettings.of(parts.environment())
             await migrate(settings)
             pool = await postgres_pool(settings, role_of("board_archiver"))
             try:

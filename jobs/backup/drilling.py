@@ -171,10 +171,7 @@ class House:
 
     async def bring_back_objects(self) -> None:
         """Put objects into a bucket that lost them."""
-        settings = Settings(
-            **{name.removeprefix("DOSKA_").lower(): value for name, value in self.settings_of_parts().items()}  # type: ignore[arg-type]
-        )
-        await bring_back(settings, open_vault(self.vault_dir), None)
+        await bring_back(Settings.of(self.settings_of_parts()), open_vault(self.vault_dir), None)
 
 
 async def drill(size: Size, cases: Sequence[Case] = CASES) -> list[Outcome]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 
@@ -103,10 +103,7 @@ async def _with_parts(
 ) -> tuple[Mapping[str, int], Returned]:
     """What has to be done in running parts, and the counts."""
     await stack.start()
-    environment: dict[str, Any] = {
-        name.removeprefix("DOSKA_").lower(): value for name, value in stack.environment().items()
-    }
-    settings = Settings(**environment)
+    settings = Settings.of(stack.environment())
     connection = await asyncpg.connect(settings.postgres_dsn, timeout=10)
     try:
         if log_lost:

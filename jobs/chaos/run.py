@@ -1,6 +1,5 @@
 """All seeds against one product that was started for them."""
 
-import asyncio
 import os
 import shutil
 import sys
@@ -34,16 +33,12 @@ async def seeds(
     product = Product(EdgeSettings(port=0, public_url=""), silent, with_client=False)
     try:
         await product.start()
-        keeping = asyncio.create_task(product.keep())
-        try:
+        async with product.kept():
             for plan in plans:
                 _tell(f"seed {plan.seed} …")
                 verdict = await session.run(product, plan, load, lambda text: _tell(f"  {text}"), within_seconds)
                 verdicts.append(verdict)
                 _report(verdict)
-        finally:
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
     finally:
         await product.stop()
         if not keep and all(verdict.good for verdict in verdicts):

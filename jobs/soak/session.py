@@ -121,7 +121,7 @@ async def run(plan: Plan, tell: Callable[[str], None], keep: Callable[[str], Non
     try:
         tell("starting the product …")
         await product.start()
-        async with _kept(product):
+        async with product.kept():
             told = Told()
             watch = Watch(product, f"http://127.0.0.1:{operations}", directory, told, keep)
             verdict = await _play(product, plan, told, watch, tell)
@@ -134,16 +134,6 @@ async def run(plan: Plan, tell: Callable[[str], None], keep: Callable[[str], Non
                 shutil.rmtree(directory)
         else:
             tell(f"the logs and the data are in {directory}")
-
-
-@asynccontextmanager
-async def _kept(product: Product) -> AsyncIterator[None]:
-    keeping = asyncio.create_task(product.keep())
-    try:
-        yield
-    finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
 
 
 async def _play(product: Product, plan: Plan, told: Told, watch: Watch, tell: Callable[[str], None]) -> Verdict:

@@ -1,7 +1,8 @@
 """What every process reads from its environment, once."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
@@ -77,6 +78,12 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("must be like https://board.example.org")
         return value.rstrip("/")
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str], **more: Any) -> Self:
+        """With these variables, and then with fields by name; what is in neither is read as ever."""
+        named: dict[str, Any] = {name.removeprefix("DOSKA_").lower(): value for name, value in environment.items()}
+        return cls(**named | more)
 
     @property
     def address(self) -> str:

@@ -110,8 +110,7 @@ async def test_killed_anywhere_it_is_no_backup_and_the_next_one_goes_on(
     for name in ("DOSKA_POSTGRES_DSN", "DOSKA_S3_ENDPOINT", "DOSKA_KAFKA_BOOTSTRAP"):
         monkeypatch.delenv(name, raising=False)
     async with parts(data_dir) as environment:
-        told: dict[str, Any] = {name.removeprefix("DOSKA_").lower(): value for name, value in environment.items()}
-        settings = BackupSettings(**told)
+        settings = BackupSettings.of(environment)
         await fill(settings)
         for why, (step, bases, objects) in STEPS.items():
             async with victims.one(step, armed, f"{__name__}:work", environment, root=str(root)) as victim:

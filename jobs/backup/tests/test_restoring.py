@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
@@ -43,15 +42,12 @@ class House:
         stack = Stack(self.data_dir, ports="fixed", parts=PARTS)
         await stack.start()
         try:
-            told: dict[str, Any] = {
-                name.removeprefix("DOSKA_").lower(): value for name, value in stack.environment().items()
-            }
-            self.settings = BackupSettings(
+            self.settings = BackupSettings.of(
+                stack.environment(),
                 data_dir=self.data_dir,
                 backup_dir=self.vault_dir,
                 backup_objects_seconds=0.5,
                 backup_beat_seconds=0.2,
-                **told,
             )
             connection = await asyncpg.connect(self.settings.postgres_dsn)
             try:
