@@ -11,15 +11,22 @@ from aiokafka.conn import AIOKafkaConnection, create_conn
 from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, KafkaError, SaslAuthenticationFailed
 
 from topics.bus.dead_transport import tell_as_broken
+from topics.bus.patient_joins import wait_for_the_others
 from topics.errors import Misconfigured, Unavailable
 from topics.runtime.settings import Settings
 
 ASK_MS = 5000
 CONNECT_GRACE_SECONDS = 1.0
+# A machine without power answers nothing and ends no connection: what reads goes elsewhere after this long, not after
+# the 40 s that a rebalance may take.
+READ_MS = 15_000
 SESSION_MS = 6000  # the least that a broker allows; a killed member is silent this long unless its replica returns
+
+REBALANCE_MS = 30_000
 
 # Every client is built of what is here, so all have it before they connect.
 tell_as_broken(AIOKafkaConnection)
+wait_for_the_others(AIOKafkaConnection, REBALANCE_MS / 1000 + 10)
 
 
 def kafka_options(settings: Settings) -> dict[str, Any]:
@@ -56,7 +63,7 @@ def group_options(consumer: str, replica: str) -> dict[str, Any]:
         # that waits for the same store.
         "max_poll_interval_ms": 15 * 60_000,
         # A rebalance waits this long for a batch in work.
-        "rebalance_timeout_ms": 30_000,
+        "rebalance_timeout_ms": REBALANCE_MS,
     }
 
 

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
-from topics.bus.clients import connected, group_options, kafka_options
+from topics.bus.clients import READ_MS, connected, group_options, kafka_options
 from topics.bus.context import ConsumerContext
 from topics.bus.failure import Interrupted
 from topics.bus.generations import remade
@@ -91,6 +91,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             **group_options(self._name, self._context.settings.replica),
             client_id=f"{self._name}-{self._context.settings.replica}",
             enable_auto_commit=False,
+            request_timeout_ms=READ_MS,
             fetch_max_wait_ms=FETCH_WAIT_MS,
             fetch_min_bytes=GATHERED_BYTES if self._context.manifest.background else 1,
             max_partition_fetch_bytes=FETCH_BYTES,

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from topics.bus.clients import connected, kafka_options
+from topics.bus.clients import READ_MS, connected, kafka_options
 from topics.bus.context import ConsumerContext
 from topics.bus.failure import backoff_seconds
 from topics.errors import Halt, Retry
@@ -107,7 +107,9 @@ async def committed(
     context: ConsumerContext, group: str, topics: Collection[str]
 ) -> Mapping[TopicPartition, OffsetAndMetadata]:
     """What a group has committed in the topics it reads. Raises Halt when that is of another generation."""
-    admin = AIOKafkaAdminClient(**kafka_options(context.settings), client_id=f"{group}-committed")
+    admin = AIOKafkaAdminClient(
+        **kafka_options(context.settings), client_id=f"{group}-committed", request_timeout_ms=READ_MS
+    )
     try:
         await connected(admin.start())
         found: Mapping[TopicPartition, OffsetAndMetadata] = await admin.list_consumer_group_offsets(group)

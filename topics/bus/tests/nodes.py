@@ -6,16 +6,17 @@ import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-METADATA, API_VERSIONS, PRODUCER_ID = 3, 18, 22
-VERSIONS = struct.pack(">hi", 0, 3) + b"".join(
-    struct.pack(">hhh", key, 0, newest) for key, newest in ((METADATA, 5), (API_VERSIONS, 0), (PRODUCER_ID, 0))
+METADATA, JOIN, API_VERSIONS, PRODUCER_ID = 3, 11, 18, 22
+VERSIONS = struct.pack(">hi", 0, 4) + b"".join(
+    struct.pack(">hhh", key, 0, newest)
+    for key, newest in ((METADATA, 5), (JOIN, 1), (API_VERSIONS, 0), (PRODUCER_ID, 0))
 )
 # An end without a goodbye: what a killed process leaves where something was still to be read.
 AT_ONCE = struct.pack("ii", 1, 0)
 
 
 class Nodes:
-    """They give no producer its number: so are the nodes that are left when most died."""
+    """They give no producer its number and end no join: so are the nodes that are left when most died."""
 
     def __init__(self) -> None:
         self._servers: list[asyncio.Server] = []
@@ -32,7 +33,7 @@ class Nodes:
                 while True:
                     (size,) = struct.unpack(">i", await reader.readexactly(4))
                     key, _, number = struct.unpack(">hhi", (await reader.readexactly(size))[:8])
-                    if key != PRODUCER_ID:
+                    if key not in {JOIN, PRODUCER_ID}:
                         said = struct.pack(">i", number) + (VERSIONS if key == API_VERSIONS else self._metadata())
                         writer.write(struct.pack(">i", len(said)) + said)
             except (asyncio.IncompleteReadError, OSError, RuntimeError):
