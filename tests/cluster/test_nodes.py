@@ -113,15 +113,16 @@ async def test_nodes_that_are_restarted_one_after_the_other_are_hardly_noticed(
 
 
 @LONG
-async def test_a_node_that_stands_still_is_gone_around(world: World, record_property: Record) -> None:
+@pytest.mark.parametrize("node", NODES)
+async def test_a_node_that_stands_still_is_gone_around(world: World, node: str, record_property: Record) -> None:
     """Its connections do not end: a machine without power looks the same."""
     async with at_work(world.doors, LOAD, world.settings) as people:
         await served_again(people)
 
         async with watched(people) as pauses:
-            world.freeze("kafka2")
+            world.freeze(node)
             await served_again(people)
-            world.wake("kafka2")
+            world.wake(node)
             await world.whole()
             await served_again(people)
 

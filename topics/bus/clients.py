@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import AIOKafkaConnection, create_conn
 from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, KafkaError, SaslAuthenticationFailed
 
 from topics.bus.dead_transport import tell_as_broken
+from topics.bus.paced_metadata import pause_without_a_leader
 from topics.bus.patient_joins import wait_for_the_others
 from topics.errors import Misconfigured, Unavailable
 from topics.runtime.settings import Settings
@@ -27,6 +29,7 @@ REBALANCE_MS = 30_000
 # Every client is built of what is here, so all have it before they connect.
 tell_as_broken(AIOKafkaConnection)
 wait_for_the_others(AIOKafkaConnection, REBALANCE_MS / 1000 + 10)
+pause_without_a_leader(AIOKafkaClient)
 
 
 def kafka_options(settings: Settings) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,14 +12,20 @@ VERSIONS = struct.pack(">hi", 0, 4) + b"".join(
     struct.pack(">hhh", key, 0, newest)
     for key, newest in ((METADATA, 5), (JOIN, 1), (API_VERSIONS, 0), (PRODUCER_ID, 0))
 )
+TOPIC = "a_topic"
 # An end without a goodbye: what a killed process leaves where something was still to be read.
 AT_ONCE = struct.pack("ii", 1, 0)
 
 
 class Nodes:
-    """They give no producer its number and end no join: so are the nodes that are left when most died."""
+    """They give no producer its number and end no join: so are the nodes that are left when most died.
+
+    `leaders` are those of the partitions of TOPIC, -1 where there is none; `asked` counts requests by what they ask.
+    """
 
     def __init__(self) -> None:
+        self.leaders: list[int] = []
+        self.asked = Counter[int]()
         self._servers: list[asyncio.Server] = []
         self._wires: list[list[asyncio.StreamWriter]] = []
         self.ports: list[int] = []
@@ -33,6 +40,7 @@ class Nodes:
                 while True:
                     (size,) = struct.unpack(">i", await reader.readexactly(4))
                     key, _, number = struct.unpack(">hhi", (await reader.readexactly(size))[:8])
+                    self.asked[key] += 1
                     if key not in {JOIN, PRODUCER_ID}:
                         said = struct.pack(">i", number) + (VERSIONS if key == API_VERSIONS else self._metadata())
                         writer.write(struct.pack(">i", len(said)) + said)
@@ -56,7 +64,15 @@ class Nodes:
 
     def _metadata(self) -> bytes:
         brokers = [struct.pack(">ih9sih", number, 9, b"127.0.0.1", port, -1) for number, port in enumerate(self.ports)]
-        return struct.pack(">ii", 0, len(brokers)) + b"".join(brokers) + struct.pack(">hii", -1, 0, 0)
+        return struct.pack(">ii", 0, len(brokers)) + b"".join(brokers) + struct.pack(">hi", -1, 0) + self._topics()
+
+    def _topics(self) -> bytes:
+        if not self.leaders:
+            return struct.pack(">i", 0)
+        # No error, its number, its leader, and where it is kept: nowhere.
+        partitions = [struct.pack(">hiiiii", 0, n, leader, 0, 0, 0) for n, leader in enumerate(self.leaders)]
+        name = struct.pack(f">h{len(TOPIC)}s", len(TOPIC), TOPIC.encode())
+        return struct.pack(">ih", 1, 0) + name + struct.pack(">bi", 0, len(partitions)) + b"".join(partitions)
 
 
 @asynccontextmanager
