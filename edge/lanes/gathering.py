@@ -3,13 +3,9 @@
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final
 
 from edge.lanes.ops_record import fits
 from topics.bus.message import Position
-
-# Records of one board that wait for the broker. With one, an op waits for up to two round trips; from three on little joins.
-RECORDS_UNDER_WAY: Final = 2
 
 
 @dataclass(eq=False, slots=True)
@@ -29,11 +25,15 @@ class Op:
 
 @dataclass(eq=False, slots=True)
 class Board:
-    """Ops of one board that wait, oldest first, and how many of its records are under way."""
+    """Ops of one board that wait, oldest first, and whether a record of it is under way.
+
+    One record at a time, as TCP does with small segments (RFC 896): where the broker is far an op waits for two round
+    trips at most; where a core is full each further record makes all others wait (jobs/bench/README.md, what was tried).
+    """
 
     board_id: str
     waiting: deque[Op] = field(default_factory=deque)
-    under_way: int = 0
+    under_way: bool = False
     queued: bool = False
 
 
@@ -47,7 +47,7 @@ class Partition:
 
     def offer(self, board: Board) -> None:
         """Let a board write if it may."""
-        if board.waiting and not board.queued and board.under_way < RECORDS_UNDER_WAY:
+        if board.waiting and not board.queued and not board.under_way:
             board.queued = True
             self.ready.append(board)
             self.filled.set()

@@ -1,6 +1,6 @@
 """The direct lane: ops go straight to `boards.ops`, and what arrives together for one board is one record.
 
-A board has few records under way at once. What arrives meanwhile gathers and joins the next one: a busy board or a slow
+A board has one record under way at once. What arrives meanwhile gathers and joins the next one: a busy board or a slow
 broker makes records larger instead of queues longer, a lonely op is written at once, and nothing overtakes on a board.
 """
 
@@ -159,7 +159,7 @@ class OpsLane:
             return
         for op in ops:
             op.sending = True
-        board.under_way += 1
+        board.under_way = True
         sent = await self._hand_over(partition, ops)
         for op in ops:
             op.sending = False
@@ -169,7 +169,7 @@ class OpsLane:
                 op.enqueued = True
                 op.written = b""
         if isinstance(sent, ApiError):
-            board.under_way -= 1
+            board.under_way = False
         else:
             metrics.OPS_PER_RECORD.observe(len(ops))
             if steps.on:
@@ -201,7 +201,7 @@ class OpsLane:
             return _unknown()
 
     def _on_placed(self, partition: Partition, board: Board, ops: list[Op], sent: asyncio.Future[Placed]) -> None:
-        board.under_way -= 1
+        board.under_way = False
         partition.offer(board)
         self._forget_idle(board)
         error = None if sent.cancelled() else sent.exception()

@@ -2,18 +2,22 @@
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 
 import pytest
 
 from tests.kernel.engines import Engine
 from tests.kernel.harness import QUICK, Stage, envelope, until
 from tests.kernel.test_provisioning import delete
+from tests.stack import settings_from
 from topics.bus import generations
 from topics.bus.admin import apply_topics
+from topics.bus.generations import Generation
 from topics.bus.manifest import Manifest
 from topics.bus.message import Message
 from topics.bus.tail import Tail
 from topics.errors import Unavailable
+from topics.runtime.settings import Settings
 
 pytestmark = pytest.mark.integration
 
@@ -23,6 +27,7 @@ TOPIC = "identity.actions"
 @pytest.fixture(autouse=True)
 def quick_watch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generations, "WATCH_SECONDS", 0.3)
+    monkeypatch.setattr(generations, "SHARED_SECONDS", 0.15)
 
 
 async def make_anew(stage: Stage) -> None:
@@ -76,3 +81,24 @@ async def test_a_topic_made_anew_under_a_tail_is_read_from_its_beginning(stage: 
     await until(lambda: locales == ["en-OLD", "en-NEW"])
     stopping.set()
     await task
+
+
+async def test_the_watchers_of_a_process_share_a_reading(
+    prepared_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, read = settings_from(prepared_environment, Settings), generations.read_generations
+    readings = []
+
+    async def counted(settings: Settings) -> Mapping[str, Generation]:
+        readings.append(await read(settings))
+        return readings[-1]
+
+    monkeypatch.setattr(generations, "read_generations", counted)
+    monkeypatch.setattr(generations, "SHARED_SECONDS", 3600.0)
+    found = await asyncio.gather(*(generations.read_lately(settings) for _ in range(5)))
+    assert len(readings) == 1
+    assert all(TOPIC in each for each in found)
+
+    monkeypatch.setattr(generations, "SHARED_SECONDS", 0.0)
+    await generations.read_lately(settings)
+    assert len(readings) == 2, "a reading grows old"

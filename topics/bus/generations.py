@@ -1,8 +1,10 @@
 """Generations: which life of a topic a position belongs to."""
 
 import asyncio
+import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import structlog
 from aiokafka import AIOKafkaConsumer
@@ -17,6 +19,8 @@ from topics.runtime.settings import Settings
 TOPIC = "platform.topics"
 READ_SECONDS = 15.0
 WATCH_SECONDS = 20.0
+# A process has a dozen watchers; each reading takes the broker five questions on connections of its own.
+SHARED_SECONDS = WATCH_SECONDS / 2
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +31,17 @@ class Generation:
 
     generation: str
     partitions: int
+
+
+@dataclass(eq=False, slots=True)
+class _Lately:
+    """What the watchers of one loop read last, by the address of Kafka."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    read: dict[str, tuple[float, Mapping[str, Generation]]] = field(default_factory=dict)
+
+
+_LATELY: WeakKeyDictionary[asyncio.AbstractEventLoop, _Lately] = WeakKeyDictionary()
 
 
 async def read_generations(settings: Settings) -> Mapping[str, Generation]:
@@ -48,7 +63,7 @@ async def remade(settings: Settings, known: Mapping[str, Generation], topics: Co
     while True:
         await asyncio.sleep(WATCH_SECONDS)
         try:
-            now = await read_generations(settings)
+            now = await read_lately(settings)
         except Unavailable:
             continue
         task = asyncio.current_task()
@@ -57,6 +72,19 @@ async def remade(settings: Settings, known: Mapping[str, Generation], topics: Co
         for topic in topics:
             if topic in now and now[topic].generation != known[topic].generation:
                 return topic
+
+
+async def read_lately(settings: Settings) -> Mapping[str, Generation]:
+    """A reading that is young enough: one watcher reads for all of this process."""
+    loop = asyncio.get_running_loop()
+    lately = _LATELY.setdefault(loop, _Lately())
+    async with lately.lock:
+        at, found = lately.read.get(settings.kafka_bootstrap, (-math.inf, {}))
+        if loop.time() - at >= SHARED_SECONDS:
+            at = loop.time()
+            found = await read_generations(settings)
+            lately.read[settings.kafka_bootstrap] = at, found
+        return found
 
 
 async def _read_all(consumer: AIOKafkaConsumer) -> Mapping[str, Generation]:
