@@ -20,6 +20,8 @@ from redis.exceptions import RedisError
 
 PING_SECONDS = 5.0
 SILENCE_SECONDS = 15.0
+# To be connected and greeted: redis-py limits the first alone, and a server that went away in between never answers.
+GREETED_SECONDS = 5.0
 RECONNECT_SECONDS = (0.05, 1.0)  # first wait, longest wait
 AWAY = (RedisError, OSError, TimeoutError)
 
@@ -59,7 +61,8 @@ class Subscriber:
         while True:
             connection = self._make()
             try:
-                await connection.connect()  # type: ignore[no-untyped-call]  # redis-py has half its types
+                async with asyncio.timeout(GREETED_SECONDS):
+                    await connection.connect()  # type: ignore[no-untyped-call]  # redis-py has half its types
                 log.info("listening to rooms", connection=self.connections + 1)
                 wait = RECONNECT_SECONDS[0]
                 await self._serve(connection)

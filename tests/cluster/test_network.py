@@ -67,18 +67,22 @@ async def suffer(
 ) -> Mapping[str, Any]:
     """Break wires for so long at least, see it told, mend them, see people served; how long both took."""
     where, busy, begun = addresses(world), await at_near(world, people), time.monotonic()
-    for wire, fault in faults.items():
-        await world.wires[wire].set(fault.mode, **fault.how)
-    async with asyncio.TaskGroup() as told:
+    try:
         for wire, fault in faults.items():
-            for who, (key, names) in SAID[wire].items() if fault.noticed else ():
-                told.create_task(says(where[who], *(each for each in names if who == EDGE or each in busy), key=key))
-    noticed = time.monotonic() - begun
-    await asyncio.sleep(max(0.0, seconds - noticed))
-    for wire, fault in faults.items():
-        if fault.forgotten:
-            world.wires[wire].forget()
-        await world.wires[wire].set("open")
+            await world.wires[wire].set(fault.mode, **fault.how)
+        async with asyncio.TaskGroup() as told:
+            for wire, fault in faults.items():
+                for who, (key, names) in SAID[wire].items() if fault.noticed else ():
+                    told.create_task(
+                        says(where[who], *(each for each in names if who == EDGE or each in busy), key=key)
+                    )
+        noticed = time.monotonic() - begun
+        await asyncio.sleep(max(0.0, seconds - noticed))
+    finally:
+        for wire, fault in faults.items():
+            if fault.forgotten:
+                world.wires[wire].forget()
+            await world.wires[wire].set("open")
     begun = time.monotonic()
     served = await served_again(people)
     await asyncio.gather(*map(is_well, where.values()))
@@ -119,4 +123,4 @@ async def test_however_the_way_to_a_part_fails_nothing_acknowledged_is_lost_and_
 
         record_property(f"{wire}: {fault.name}", await suffer(world, people, {wire: fault}, seconds=LONG_SECONDS))
 
-        await judge(people)
+        record_property("acknowledged", await judge(people))

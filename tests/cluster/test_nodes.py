@@ -93,7 +93,7 @@ async def test_whichever_node_dies_acks_go_on(world: World, node: str, record_pr
             await served_again(people)
 
         record_property("longest pause, s", pauses.longest)
-        await judge(people)
+        record_property("acknowledged", await judge(people))
 
 
 @LONG
@@ -109,7 +109,7 @@ async def test_nodes_that_are_restarted_one_after_the_other_are_hardly_noticed(
                 await served_again(people)
 
         record_property("longest pause, s", pauses.longest)
-        await judge(people)
+        record_property("acknowledged", await judge(people))
 
 
 @LONG
@@ -127,7 +127,7 @@ async def test_a_node_that_stands_still_is_gone_around(world: World, node: str, 
             await served_again(people)
 
         record_property("longest pause, s", pauses.longest)
-        await judge(people)
+        record_property("acknowledged", await judge(people))
 
 
 @LONG
@@ -151,4 +151,4 @@ async def test_replicas_of_consumers_join_leave_and_die_under_load(world: World,
                 await served_again(people)
             record_property(f"dies {turn}, longest pause, s", pauses.longest)
 
-        await judge(people)
+        record_property("acknowledged", await judge(people))
