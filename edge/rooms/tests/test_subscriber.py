@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -24,8 +25,10 @@ async def test_a_server_that_went_away_before_it_greeted_is_asked_again(
     async def on_connected() -> None:
         heard.set()
 
-    async with relayed(valkey_settings.redis_url) as wire:
-        client = rooms_redis(valkey_settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{wire.port}/0"}))
+    url = valkey_settings.redis_url
+    async with relayed(url) as wire:
+        by_way = url.replace(f":{urlsplit(url).port}", f":{wire.port}")
+        client = rooms_redis(valkey_settings.model_copy(update={"redis_url": by_way}))
         listening = Subscriber(client, lambda *_: None, on_connected)
         await wire.set("silent")
         running = asyncio.create_task(listening.run())
