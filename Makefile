@@ -25,7 +25,7 @@ check: dev ## the fast checks: format, lint, types, imports, unit tests, web cli
 	@$(MAKE) --jobs=$$(nproc 2>/dev/null || echo 2) --output-sync=target --keep-going unit client lint types imports audit
 
 test: check ## everything: the checks, then all tests on real parts and in a real browser
-	$(PYTEST) -m "integration or browser or chaos"
+	$(PYTEST) --durations=40 -m "integration or browser or chaos"
 
 lint: dev ## format and lint, without changing anything
 	@$(VENV)/ruff format --check --quiet

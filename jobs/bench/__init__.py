@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +35,7 @@ def command(  # noqa: PLR0917 - typer's options
     from jobs.bench import session, table, works_found  # noqa: PLC0415 - other verbs need not load all of this
     from jobs.bench.capacity import carries  # noqa: PLC0415 - the same
     from jobs.bench.flames import Flames, profiler  # noqa: PLC0415 - the same
+    from jobs.bench.machine import machine  # noqa: PLC0415 - the same
     from jobs.bench.plan import Plan  # noqa: PLC0415 - the same
     from jobs.bench.waterfall import recording, waterfall  # noqa: PLC0415 - the same
 
@@ -46,6 +48,7 @@ def command(  # noqa: PLR0917 - typer's options
     if flames is not None and spy is None:
         raise typer.BadParameter("py-spy is not installed: pip install py-spy", param_hint="--flames")
     drawn = None if flames is None or spy is None else Flames(flames, spy)
+    speed = machine()
     plan = Plan(chosen, against, seconds, warmup, runs, clients, one_core, compress, prefer, sockets, workers, drawn)
     try:
         with recording() if steps else nullcontext() as marks:
@@ -54,11 +57,11 @@ def command(  # noqa: PLR0917 - typer's options
     except asyncio.CancelledError:
         raise typer.Exit(130) from None
     medians = {work: session.median(measured) for work, measured in results.items()}
-    print(table.readme(medians), *([f"\n{way}"] if way else []), sep="\n")
+    print(table.readme(medians), "", speed.told(), *([f"\n{way}"] if way else []), sep="\n")
     if capacity:
         print("", carries({work.name: run for work, run in medians.items() if run.counts}), sep="\n")
     if json_file is not None:
         told = {work.name: [run.numbers() for run in measured] for work, measured in results.items()}
-        json_file.write_text(json.dumps(told, indent=1))
+        json_file.write_text(json.dumps({"machine": asdict(speed), "works": told}, indent=1))
     if not all(run.counts for run in medians.values()):
         raise typer.Exit(1)
