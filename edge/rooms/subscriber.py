@@ -20,6 +20,9 @@ from redis.exceptions import RedisError
 
 PING_SECONDS = 5.0
 SILENCE_SECONDS = 15.0
+# While messages come. What is asked may stand behind as many of them as we are late with; or it does not arrive at all,
+# and then nobody can join a room.
+UNANSWERED_SECONDS = 30.0
 # To be connected and greeted: redis-py limits the first alone, and a server that went away in between never answers.
 GREETED_SECONDS = 5.0
 RECONNECT_SECONDS = (0.05, 1.0)  # first wait, longest wait
@@ -48,6 +51,7 @@ class Subscriber:
         self._confirmations: dict[str, deque[asyncio.Future[None]]] = {}
         self._connection: AbstractConnection | None = None
         self._heard_at = 0.0
+        self._answered_at = 0.0
         self.connections = 0
 
     @property
@@ -98,7 +102,7 @@ class Subscriber:
         return self._pool.connection_class(**options)
 
     async def _serve(self, connection: AbstractConnection) -> None:
-        self._heard_at = asyncio.get_running_loop().time()
+        self._heard_at = self._answered_at = asyncio.get_running_loop().time()
         self._connection = connection
         self.connections += 1
         async with asyncio.TaskGroup() as group:
@@ -115,12 +119,15 @@ class Subscriber:
         while True:
             answer: Any = await connection.read_response(timeout=math.inf)
             self._heard_at = loop.time()
+            if isinstance(answer, list) and answer[0] == b"message":
+                _, channel, content = answer
+                self._on_message(channel.decode(), content)
+                continue
+            self._answered_at = self._heard_at
             if not isinstance(answer, list):
                 continue  # an answer to PING while nothing is subscribed
-            kind, channel, content = answer[0], answer[1], answer[-1]
-            if kind == b"message":
-                self._on_message(channel.decode(), content)
-            elif kind == b"subscribe":
+            kind, channel = answer[0], answer[1]
+            if kind == b"subscribe":
                 self._confirm(channel.decode())
 
     async def _ping(self, connection: AbstractConnection) -> None:
@@ -129,6 +136,8 @@ class Subscriber:
             await asyncio.sleep(PING_SECONDS)
             if loop.time() - self._heard_at > SILENCE_SECONDS:
                 raise TimeoutError("Redis is silent")
+            if loop.time() - self._answered_at > UNANSWERED_SECONDS:
+                raise TimeoutError("Redis tells and does not answer")
             await self._send(connection, "PING")
 
     async def _ask(self, command: str, channels: Iterable[str]) -> list[asyncio.Future[None]]:
