@@ -63,4 +63,14 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
     with contextlib.suppress(TimeoutError, KafkaError):
         async with asyncio.timeout(CLOSE_SECONDS):
             await producer._sender.close()  # noqa: SLF001 - aiokafka has no other way, and its minor version is pinned
-    producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - the same
+    _let_go(producer._message_accumulator)  # noqa: SLF001 - the same
+
+
+def _let_go(accumulator: Any) -> None:
+    """Fail what was still to be sent. Of a batch aiokafka fails futures too that only it might have waited for."""
+    batches = [*accumulator._pending_batches, *(each for held in accumulator._batches.values() for each in held)]  # noqa: SLF001 - no other way
+    accumulator.fail_all(ProducerClosed())
+    for batch in batches:
+        for nobodys in (batch.future, batch._drain_waiter):  # noqa: SLF001 - the same
+            if nobodys.done() and not nobodys.cancelled():
+                nobodys.exception()
