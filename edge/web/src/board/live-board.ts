@@ -5,6 +5,7 @@ import type { Board } from "../api/models.ts";
 import { Comments } from "../comments/comments.ts";
 import { Seen } from "../comments/seen.ts";
 import { Scene } from "../editor/scene.ts";
+import { keptHere } from "../kept/here.ts";
 import { Pictures } from "../pictures/pictures.ts";
 import { refusalWords } from "../pictures/refusal-words.ts";
 import { apiFiles } from "../pictures/source.ts";
@@ -13,7 +14,6 @@ import { type BoardState, mayDraw } from "../protocol/board-state.ts";
 import { systemClock } from "../protocol/clock.ts";
 import type { BoardElement } from "../protocol/element.ts";
 import type { MoveData, Role, RoomEvent } from "../protocol/frames.ts";
-import { keepsakeIn } from "../protocol/keepsake.ts";
 import type { Refusal } from "../protocol/op.ts";
 import type { Present } from "../protocol/roster.ts";
 import { Throttle } from "../protocol/throttle.ts";
@@ -50,7 +50,7 @@ export class LiveBoard {
   #digesting: Throttle;
   #started = false;
 
-  constructor(board: Board, caller: Caller, owner: string, tab: string) {
+  constructor(board: Board, caller: Caller, owner: string) {
     this.caller = caller;
     this.boardId = board.board_id;
     this.initial = new Promise((resolve) => {
@@ -68,7 +68,7 @@ export class LiveBoard {
       boardId: board.board_id,
       role: effectiveRole(board),
       source: apiSource(caller, board.board_id),
-      keepsake: keepsakeIn(storage, board.board_id, owner, tab),
+      keepsake: keptHere(board.board_id, owner),
       clock: systemClock,
       connect: (listener) => new Transport(dial, caller.credentials, CLIENT, systemClock, listener),
       listener: {

@@ -4,7 +4,6 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { useOpeningTold } from "../activity/use-opening.ts";
 import { renameBoard, restoreBoard } from "../api/boards.ts";
 import { me, restoreSession } from "../api/here.ts";
-import { randomKey } from "../api/http.ts";
 import type { Board, User } from "../api/models.ts";
 import { Bar } from "../board/bar.tsx";
 import { LiveBoard } from "../board/live-board.ts";
@@ -20,8 +19,6 @@ import { BoardEnded } from "./board-ended.tsx";
 import { openBoard, type Refused, refusal } from "./open-board.ts";
 
 const Editor = lazy(() => import("../editor/editor.tsx"));
-// Tells the tabs of one person apart.
-const TAB = randomKey();
 
 type Opened =
   | { readonly what: "opening" }
@@ -51,7 +48,7 @@ export function BoardPage({ boardId, user }: { readonly boardId: string; readonl
           setOpened({ what: "trashed", board });
           return;
         }
-        live = new LiveBoard(board, caller, owner, TAB);
+        live = new LiveBoard(board, caller, owner);
         live.start();
         setOpened({ what: "open", live });
       },

@@ -2,9 +2,8 @@
 
 import { account } from "../api/here.ts";
 import type { User } from "../api/models.ts";
-import { forgetKeepsakes } from "../protocol/keepsake.ts";
+import { forgetKept } from "../kept/here.ts";
 import { Anchor, go } from "../router.ts";
-import { storage } from "../state/storage.ts";
 import { useWords } from "../state/words.ts";
 import { useLanguageItems, useThemeItems } from "./appearance.tsx";
 import { Avatar } from "./avatar.tsx";
@@ -41,7 +40,7 @@ export function PersonMenu({ user }: { readonly user: User }) {
 
 /** `next` is where one wants to be once signed in again. */
 export function signOut(next?: string): void {
-  forgetKeepsakes(storage);
+  forgetKept();
   void account.signOut();
   go(next === undefined ? "/signin" : `/signin?next=${encodeURIComponent(next)}`);
 }

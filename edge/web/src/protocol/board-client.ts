@@ -17,7 +17,8 @@ import { Doubtful } from "./doubtful.ts";
 import type { BoardElement } from "./element.ts";
 import { APPEND_POINTS } from "./features.ts";
 import type { ClientFrame, MoveData, Role, RoomEvent, ServerFrame } from "./frames.ts";
-import { fold } from "./merge.ts";
+import type { Keepsake } from "./keepsake.ts";
+import { fold, wins } from "./merge.ts";
 import { Reader } from "./reader.ts";
 import { Replica } from "./replica.ts";
 import { Room } from "./room.ts";
@@ -33,6 +34,7 @@ export class BoardClient {
   #room: Room;
   #listener: BoardListener;
   #connection: Connection;
+  #keepsake: Keepsake;
   #reader: Reader;
   #sender: Sender;
   #doubtful: Doubtful;
@@ -43,12 +45,16 @@ export class BoardClient {
   #state: BoardState;
   #stopped = false;
   #loaded = false;
+  /** Whether what earlier pages left unconfirmed has been looked for: before, no board is shown without it. */
+  #isOpen = false;
+  #early: Snapshot | null = null;
   #idPrefix: string;
   #idCount = 0;
 
   constructor({ boardId, role, source, keepsake, clock, listener, connect }: BoardClientParts) {
     this.#roomName = `board:${boardId}`;
     this.#listener = listener;
+    this.#keepsake = keepsake;
     this.#idPrefix = Math.floor(clock.random() * 2 ** 40).toString(36);
     this.#state = {
       phase: { name: "loading" },
@@ -88,12 +94,9 @@ export class BoardClient {
       send,
       giveUp: () => this.#connection.abandon(),
       onUnsaved: (unsaved) => this.#set({ unsaved }),
-      onKept: (kept) => this.#set({ kept }),
       onAcknowledged: (ids) => this.#doubtful.acknowledged(ids, this.#room.cursor),
       onRefused: (refusals) => listener.onRefused(refusals),
     });
-    // What an earlier page left unconfirmed is not saved yet.
-    this.#state = { ...this.#state, unsaved: this.#sender.size };
     this.#doubtful = new Doubtful(
       source,
       clock,
@@ -116,6 +119,17 @@ export class BoardClient {
   start(): void {
     this.#connection.start();
     this.#reader.read(null);
+    const listener = {
+      onFound: (elements: readonly BoardElement[]) => this.#onFound(elements),
+      onKept: (kept: boolean) => this.#set({ kept }),
+    };
+    void this.#keepsake.open(listener).then(() => {
+      this.#isOpen = true;
+      if (this.#early !== null && !this.#stopped) {
+        this.#onSnapshot(this.#early);
+      }
+      this.#early = null;
+    });
   }
 
   /** Leaves the board. What is unconfirmed is kept for the next visit. */
@@ -126,6 +140,7 @@ export class BoardClient {
       this.#connection.stop();
       this.#reader.stop();
       this.#sender.stop();
+      this.#keepsake.close();
       this.#doubtful.stop();
       this.#moves.stop();
     }
@@ -134,6 +149,7 @@ export class BoardClient {
   /** The network is said to be back: wait no longer. */
   wake(): void {
     if (!this.#stopped) {
+      this.#keepsake.look();
       this.#connection.wake();
       if (this.#loaded) {
         this.#reader.hurry();
@@ -202,7 +218,22 @@ export class BoardClient {
     }
   }
 
+  /** Edits that a page which is no more left unconfirmed: from now on they are this page's. */
+  #onFound(elements: readonly BoardElement[]): void {
+    if (!this.#stopped && elements.length > 0) {
+      this.#sender.put(elements);
+      const news = elements.filter((element) => wins(element, this.#replica.get(element.id)));
+      if (this.#loaded && news.length > 0) {
+        this.#listener.onElements(news);
+      }
+    }
+  }
+
   #onSnapshot(snapshot: Snapshot): void {
+    if (!this.#isOpen) {
+      this.#early = snapshot;
+      return;
+    }
     this.#room.moveTo(snapshot.cursor);
     this.#arrivals.snapshot(snapshot);
     if (snapshot.complete) {

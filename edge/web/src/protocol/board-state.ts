@@ -19,7 +19,7 @@ export interface BoardState {
   readonly phase: Phase;
   /** Elements with edits that the server has not confirmed. */
   readonly unsaved: number;
-  /** Whether they outlive the page, as far as they were written down: at most a second ago. */
+  /** Whether they outlive the page, as far as they were written down: at most a second ago, or three where there is little room. */
   readonly kept: boolean;
   readonly role: Role;
   readonly connection: string | null;

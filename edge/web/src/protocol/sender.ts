@@ -21,8 +21,6 @@ export interface SenderParts {
   /** The socket does not answer any more. */
   readonly giveUp: () => void;
   readonly onUnsaved: (count: number) => void;
-  /** Whether what is unconfirmed outlives the page. */
-  readonly onKept: (isKept: boolean) => void;
   readonly onAcknowledged: (ids: readonly string[]) => void;
   readonly onRefused: (refusals: readonly Refusal[]) => void;
 }
@@ -41,11 +39,10 @@ export class Sender {
   constructor(parts: SenderParts) {
     this.#parts = parts;
     this.#outbox = new Outbox(parts.newId, DEFAULT_LIMITS, parts.standing);
-    this.#outbox.put(parts.keepsake.load());
     this.#keeping = new Throttle(
       parts.clock,
       () => KEEP_INTERVAL,
-      () => parts.onKept(parts.keepsake.save(this.#outbox.elements())),
+      () => parts.keepsake.save(this.#outbox.elements()),
     );
   }
 

@@ -1,6 +1,6 @@
 /** The browser's storage, or one in memory where the browser keeps none for us: then a page is all that is remembered. */
 
-import type { TextStore } from "../protocol/keepsake.ts";
+import type { TextStore } from "../kept/journal.ts";
 
 function inMemory(): TextStore {
   const entries = new Map<string, string>();
@@ -19,15 +19,18 @@ function inMemory(): TextStore {
   };
 }
 
-function found(): TextStore {
+function found(): TextStore | null {
   try {
     const probe = "doska.probe";
     window.localStorage.setItem(probe, "1");
     window.localStorage.removeItem(probe);
     return window.localStorage;
   } catch {
-    return inMemory();
+    return null;
   }
 }
 
-export const storage: TextStore = found();
+/** `null`: nothing that is written outlives the page. */
+export const lasting: TextStore | null = found();
+
+export const storage: TextStore = lasting ?? inMemory();

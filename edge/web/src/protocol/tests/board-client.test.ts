@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { BoardElement } from "../element.ts";
 import type { ClientFrame } from "../frames.ts";
+import { type KeepsakeListener, nothingKept } from "../keepsake.ts";
 import { ReadRefused } from "../source.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { newer, Person, rectangle } from "./person.ts";
@@ -347,10 +348,10 @@ describe("Edits", () => {
     const { clock, server } = given();
     let kept: BoardElement[] = [];
     const keepsake = {
-      load: () => kept,
+      ...nothingKept,
+      open: async (listener: KeepsakeListener) => listener.onFound(kept),
       save: (elements: readonly BoardElement[]) => {
         kept = [...elements];
-        return true;
       },
     };
     const ann = new Person(clock, server, { keepsake });

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { BoardElement } from "../element.ts";
-import type { Keepsake } from "../keepsake.ts";
+import type { Keepsake, KeepsakeListener } from "../keepsake.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { grown, newer, Person, rectangle, startOfStroke } from "./person.ts";
 import { type Fate, ServerDouble } from "./server-double.ts";
@@ -23,11 +23,12 @@ const CLOSE_CODES = [1001, 1006, 1012, 4408, 4450];
 
 class Pocket implements Keepsake {
   kept: BoardElement[] = [];
-  load = (): BoardElement[] => structuredClone(this.kept);
-  save = (elements: readonly BoardElement[]): boolean => {
+  open = async (listener: KeepsakeListener): Promise<void> => listener.onFound(structuredClone(this.kept));
+  save = (elements: readonly BoardElement[]): void => {
     this.kept = structuredClone(elements) as BoardElement[];
-    return true;
   };
+  look = (): void => undefined;
+  close = (): void => undefined;
 }
 
 interface Seat {

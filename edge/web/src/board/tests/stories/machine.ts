@@ -1,13 +1,18 @@
 /** Somebody's computer: a clock that may be wrong, a lid that closes, a network that goes, a storage that its tabs share. */
 
+import type { TextStore } from "../../../kept/journal.ts";
+import type { Pages } from "../../../kept/pages.ts";
+import { BulkDouble, type Disk } from "../../../kept/tests/bulk-double.ts";
 import { type Clock, steady } from "../../../protocol/clock.ts";
-import type { TextStore } from "../../../protocol/keepsake.ts";
 import type { FakeClock } from "../../../protocol/tests/fake-clock.ts";
 
 export class Machine {
   readonly name: string;
   readonly world: FakeClock;
   readonly entries = new Map<string, string>();
+  readonly disk: Disk = { records: new Map(), state: "fine" };
+  /** Who holds the name of which page. */
+  readonly locks = new Map<string, TabClock>();
   /** How far its clock is ahead of the server's. */
   ahead = 0;
   isOnline = true;
@@ -109,6 +114,38 @@ export function storageOf(machine: Machine, clock: TabClock): TextStore {
     removeItem: (key) => {
       if (!clock.isOver) {
         entries.delete(key);
+      }
+    },
+  };
+}
+
+/** Its database: slow, and what is under way when the tab dies is written or not. */
+export function bulkOf(machine: Machine, clock: TabClock): BulkDouble {
+  return new BulkDouble(machine.disk, () => {
+    const milliseconds = machine.world.pick([0, 1, 5, 5, 30, 400]);
+    return new Promise((resolve) => {
+      machine.after(milliseconds, () => resolve(clock.isOver && machine.world.random() < 0.5));
+    });
+  });
+}
+
+/** Its locks; a tab that is over holds none. */
+export function pagesOf({ locks }: Machine, clock: TabClock): Pages {
+  return {
+    canTell: true,
+    hold: async (page) => {
+      const holder = locks.get(page);
+      if (holder !== undefined && holder !== clock && !holder.isOver) {
+        return false;
+      }
+      locks.set(page, clock);
+      return true;
+    },
+    release: () => {
+      for (const [page, holder] of locks) {
+        if (holder === clock) {
+          locks.delete(page);
+        }
       }
     },
   };

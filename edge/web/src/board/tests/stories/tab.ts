@@ -1,16 +1,17 @@
 /** One tab: the client as a page puts it together, on a plain canvas, and what it promised the person. */
 
 import { Scene } from "../../../editor/scene.ts";
+import { type Entry, Journal } from "../../../kept/journal.ts";
+import { KeptEdits } from "../../../kept/kept-edits.ts";
 import { BoardClient } from "../../../protocol/board-client.ts";
 import type { BoardState } from "../../../protocol/board-state.ts";
 import type { BoardElement } from "../../../protocol/element.ts";
 import type { RoomEvent } from "../../../protocol/frames.ts";
-import { type Keepsake, keepsakeIn } from "../../../protocol/keepsake.ts";
 import { wins } from "../../../protocol/merge.ts";
 import { Transport } from "../../../protocol/transport.ts";
 import { safetyOf } from "../../safety.ts";
 import { type EdgeModel, nameOf } from "./edge-model.ts";
-import { type Machine, storageOf, TabClock } from "./machine.ts";
+import { bulkOf, type Machine, pagesOf, storageOf, TabClock } from "./machine.ts";
 import { PlainCanvas } from "./plain-canvas.ts";
 import type { Wire } from "./wire.ts";
 
@@ -21,6 +22,9 @@ interface Handed {
 
 // Edits are written down at most once a second.
 const KEEP_INTERVAL = 1_000;
+const DATABASE_TAKES = 3_000;
+// So few that the bulk has work to do.
+const JOURNAL_CHARS = 600;
 // How long the editor takes to begin, in milliseconds: its code may come slowly.
 const EDITOR_BEGINS = [30, 30, 30, 600, 5_000];
 
@@ -33,7 +37,6 @@ export class Tab {
   #edge: EdgeModel;
   #clock: TabClock;
   #scene: Scene;
-  #keepsake: Keepsake;
   /** The newest edit of each element that the client was given, or took over from the storage. */
   #handed = new Map<string, Handed>();
   #facts = new Set<string>();
@@ -50,10 +53,25 @@ export class Tab {
       random: () => machine.world.random(),
       pick: (choices) => machine.world.pick(choices),
     });
-    this.#keepsake = keepsakeIn(storageOf(machine, clock), edge.boardId, machine.name, name);
-    for (const element of kept(machine)) {
-      this.#hand(element);
-    }
+    const keepsake = new KeptEdits({
+      page: name,
+      journal: new Journal(storageOf(machine, clock), `${edge.boardId}.${machine.name}`),
+      bulk: bulkOf(machine, clock),
+      pages: pagesOf(machine, clock),
+      clock,
+      journalChars: JOURNAL_CHARS,
+    });
+    const open = keepsake.open.bind(keepsake);
+    keepsake.open = (listener) =>
+      open({
+        ...listener,
+        onFound: (elements) => {
+          for (const element of elements) {
+            this.#hand(element);
+          }
+          listener.onFound(elements);
+        },
+      });
     const token = { token: machine.name, expiresAt: Number.MAX_SAFE_INTEGER };
     const dial = (): Wire => {
       this.wire = edge.dial({ machine, clock });
@@ -63,7 +81,7 @@ export class Tab {
       boardId: edge.boardId,
       role: "editor",
       source: { elements: (since) => this.#read(since) },
-      keepsake: this.#keepsake,
+      keepsake,
       clock,
       connect: (listener) =>
         new Transport(dial, { current: async () => token, renew: async () => token }, "test/1", clock, listener),
@@ -105,7 +123,9 @@ export class Tab {
     } else {
       this.client.keep();
     }
-    const forgotten = this.#unsafe().filter(({ element }) => !isKept(this.machine, element));
+    const forgotten = this.#unsafe().filter(
+      ({ element, at }) => at <= this.#written() && !isKept(this.machine, element),
+    );
     // Where there is no room the person was told, and was asked before the page was left.
     for (const { element } of this.client.state.kept ? forgotten : []) {
       this.faults.push(`${nameOf(element)} was forgotten at the close`);
@@ -115,7 +135,7 @@ export class Tab {
 
   /** The page dies without a word: what is older than a moment was written down. */
   kill(): void {
-    const old = this.machine.world.now() - KEEP_INTERVAL - 100;
+    const old = this.#written() - KEEP_INTERVAL - 100;
     const forgotten = this.#unsafe().filter(({ element, at }) => at < old && !isKept(this.machine, element));
     for (const { element } of this.client.state.kept && !this.machine.isAsleep ? forgotten : []) {
       this.faults.push(`${nameOf(element)} was lost with the page`);
@@ -126,6 +146,12 @@ export class Tab {
   /** The tab learns that the network is back, or is looked at. */
   wake(): void {
     this.client.wake();
+  }
+
+  /** What is older was written down when asked for: at once, and later where only the database has room. */
+  #written(): number {
+    const { world, room } = this.machine;
+    return world.now() - (room === Number.POSITIVE_INFINITY ? 0 : DATABASE_TAKES);
   }
 
   /** What is not in the log, of all that this tab was given. */
@@ -198,8 +224,11 @@ export class Tab {
 }
 
 /** What lies in the machine's storage, whoever left it. */
-export function kept({ entries }: Machine): BoardElement[] {
-  return [...entries.values()].flatMap((text) => JSON.parse(text) as BoardElement[]);
+export function kept({ entries, disk }: Machine): BoardElement[] {
+  const written = [...entries.values()].map((text) => JSON.parse(text) as Entry);
+  const gone = new Set(written.flatMap((entry) => entry.gone));
+  const stored = [...disk.records].filter(([address]) => !gone.has(address)).map(([, element]) => element);
+  return [...stored, ...written.flatMap((entry) => entry.edits)];
 }
 
 function isKept(machine: Machine, element: BoardElement): boolean {
