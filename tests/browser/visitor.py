@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from playwright.async_api import BrowserContext, Page, Response, expect
+from playwright.async_api import APIResponse, BrowserContext, Page, Response, expect
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 Json = dict[str, Any]
@@ -15,8 +15,10 @@ Place = tuple[float, float]
 T = TypeVar("T")
 LIMIT_MS = 30_000
 PASSWORD = "correct horse battery"
-# A busy machine cannot take a request now and then and says so; the client asks again, and what counts is what one sees.
-BUSY = "status of 503"
+# A busy machine cannot take a request now and then (503), or not say in time what became of it (504), and says so; the
+# client asks again, and what counts is what one sees.
+BUSY_STATUSES = frozenset({503, 504})
+BUSY = tuple(f"status of {status}" for status in BUSY_STATUSES)
 # The editor's own signs of a text being written and of a tool in hand.
 TEXT_EDITOR = "textarea.excalidraw-wysiwyg"
 CANVAS = ".excalidraw canvas.interactive"
@@ -67,7 +69,7 @@ class Visitor:
             "console",
             lambda message: (
                 self.complaints.append(message.text)
-                if message.type == "error" and not any(each in message.text for each in (BUSY, *self.expected))
+                if message.type == "error" and not any(each in message.text for each in (*BUSY, *self.expected))
                 else None
             ),
         )
@@ -101,12 +103,17 @@ class Visitor:
     async def call(self, method: str, path: str, body: Json | None = None) -> Json:
         """A request to the API in this person's name, as soon as that is known."""
         await until(self._known, bool)
-        answer = await self.context.request.fetch(
-            self.base_url + path,
-            method=method,
-            headers={"Authorization": f"Bearer {self.token}"},
-            data=body,
-        )
+
+        async def ask() -> APIResponse:
+            return await self.context.request.fetch(
+                self.base_url + path,
+                method=method,
+                headers={"Authorization": f"Bearer {self.token}"},
+                data=body,
+            )
+
+        # What reads may be told that a busy machine is behind, and to ask again.
+        answer = await until(ask, lambda each: method != "GET" or each.status not in BUSY_STATUSES)
         assert answer.ok, f"{method} {path}: {answer.status} {await answer.text()}"
         return await answer.json() if answer.status != 204 else {}
 

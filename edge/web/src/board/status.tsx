@@ -32,7 +32,7 @@ export function Status({ phase, unsaved, kept, role }: Pick<BoardView, "phase" |
     const words = kept ? "board.status.kept" : "board.status.unkept";
     return (
       <span
-        className="status is-offline"
+        className={`status is-offline ${waits && !kept ? "is-unkept" : ""}`}
         role="status"
         data-status="offline"
         title={waits ? t(`${words}.hint`) : undefined}

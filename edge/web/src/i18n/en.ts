@@ -226,9 +226,9 @@ export const en = {
   "board.status.connecting": "Connecting…",
   "board.status.offline": "Offline",
   "board.status.kept": { one: "Offline: {n} change kept", other: "Offline: {n} changes kept" },
-  "board.status.unkept": { one: "Offline: {n} change only here", other: "Offline: {n} changes only here" },
+  "board.status.unkept": { one: "Offline: {n} change not kept", other: "Offline: {n} changes not kept" },
   "board.status.unkept.hint":
-    "This device has no room left to keep them. Leave this page open until the connection is back.",
+    "This device has no room to keep them, or does not let this page keep anything. Leave the page open until the connection is back.",
   "board.status.kept.hint": "Draw on. Your changes are kept on this device and sent when the connection is back.",
   "board.elements": { one: "{n} element on the board", other: "{n} elements on the board" },
   "board.people": "On this board now",

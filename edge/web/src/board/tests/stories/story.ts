@@ -69,6 +69,14 @@ const step = fc.oneof(
   },
   { weight: 5, arbitrary: fc.record({ does: fc.constant("open" as const), machine }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("storage" as const), machine, isFull: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant("database" as const),
+      machine,
+      state: fc.constantFrom("fine" as const, "full" as const, "broken" as const),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ does: fc.constant("sleep" as const), machine }) },
   { weight: 4, arbitrary: fc.record({ does: fc.constant("wake" as const), machine }) },
   {
@@ -182,6 +190,9 @@ class Play {
         return;
       case "storage":
         this.machines[step.machine]?.fill(step.isFull);
+        return;
+      case "database":
+        (this.machines[step.machine] as Machine).disk.state = step.state;
         return;
       case "sleep":
         this.machines[step.machine]?.sleep();
@@ -308,6 +319,7 @@ class Play {
     for (const machine of this.machines) {
       machine.isOnline = true;
       machine.fill(false);
+      machine.disk.state = "fine";
       machine.wake();
       // What a tab that died left behind is the next one's.
       this.open(machine, TABS_OF_A_MACHINE + 1);
