@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from typing import Any
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -12,7 +13,7 @@ from tests.kernel.harness import LIMIT_SECONDS, TOPIC, until
 from topics.bus import admin
 from topics.bus.catalog import catalog, dead_letters_of
 from topics.bus.clients import kafka_options, reader
-from topics.bus.cluster import cluster
+from topics.bus.cluster import Cluster, cluster
 from topics.bus.generations import TOPIC as TOPIC_OF_GENERATIONS
 from topics.bus.generations import Generation, read_generations
 from topics.bus.manifest import Manifest
@@ -139,6 +140,45 @@ async def test_several_at_once_give_each_topic_one_generation(own_settings: Sett
     assert await planned(own_settings, new, []) == []
 
 
+async def test_a_topic_is_numbered_before_the_next_one_is_made(
+    own_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever finds one without a number waits for its maker: he must not have others to make meanwhile."""
+    new, made, create = [consumer() for _ in range(3)], set[str](), Cluster.create
+
+    async def make(kafka: Cluster, name: str, *given: Any) -> bool:
+        assert made <= set(await read_generations(own_settings))
+        made.add(name)
+        return await create(kafka, name, *given)
+
+    monkeypatch.setattr(Cluster, "create", make)
+    await admin.apply_topics(own_settings, new)
+
+    assert made == {each.dead_letters for each in new}
+
+
+@pytest.fixture
+def no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else is at it: not to be waited for."""
+    monkeypatch.setattr(admin, "OTHERS_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("no_others")
+async def test_a_topic_that_was_made_by_a_call_whose_answer_was_lost_is_numbered(
+    own_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, create = consumer(), Cluster.create
+
+    async def make_twice(*given: Any) -> bool:
+        assert await create(*given)
+        return await create(*given)
+
+    monkeypatch.setattr(Cluster, "create", make_twice)
+    await admin.apply_topics(own_settings, [new])
+
+    assert new.dead_letters in await read_generations(own_settings)
+
+
 @pytest.mark.usefixtures("others_are_slow")
 async def test_who_finds_a_topic_that_was_just_made_leaves_the_numbering_to_its_maker(own_settings: Settings) -> None:
     new = consumer()
@@ -154,10 +194,16 @@ async def test_who_finds_a_topic_that_was_just_made_leaves_the_numbering_to_its_
         assert await finding is False
 
 
+@pytest.mark.usefixtures("no_others")
 async def test_an_empty_topic_without_a_generation_is_adopted(own_settings: Settings) -> None:
     new = consumer()
     async with cluster(own_settings) as kafka:
         await kafka.create(new.dead_letters, 1, 1, {})
+
+        async def there() -> bool:
+            return new.dead_letters in await kafka.topics([new.dead_letters])
+
+        await until(there, "the broker to have heard of the topic")
 
     applied = await admin.apply_topics(own_settings, [new])
 
@@ -167,6 +213,7 @@ async def test_an_empty_topic_without_a_generation_is_adopted(own_settings: Sett
     assert (await read_generations(own_settings))[new.dead_letters] == first
 
 
+@pytest.mark.usefixtures("no_others")
 async def test_a_topic_with_records_and_no_generation_is_adopted_only_when_it_is_named(own_settings: Settings) -> None:
     new = consumer()
     async with cluster(own_settings) as kafka:

@@ -18,8 +18,10 @@ from topics.errors import Unavailable
 from topics.runtime.settings import Settings
 
 SOURCE = "topics"
-# Another `apply` that has just created a topic writes its generation within moments.
-OTHERS_SECONDS = 5.0
+# Another `apply` that has just created a topic writes its generation before it does anything else.
+OTHERS_SECONDS = 15.0
+# A topic that was made a moment ago has a leader when the brokers have heard of it.
+PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ async def apply_topics(
 ) -> list[Change]:
     """Make the cluster's topics what they should be; gives what was done, and the problems that stay.
 
-    Idempotent, also while others do the same: only who created a topic writes its generation. Deletes nothing.
+    Idempotent, also while others do the same: only who created a topic writes its generation, and at once, so that
+    whoever finds it without one knows after a while that nobody will. Deletes nothing.
     """
     wanted = {each.name: each for each in wanted_topics(manifests)}
     async with cluster(settings) as kafka:
@@ -62,8 +65,13 @@ async def apply_topics(
         changes = plan(list(wanted.values()), existing, await _generations(settings, existing), settings, adopt=adopt)
         if all(each.kind == "problem" for each in changes):
             return changes
-        done = [change for change in changes if await _apply(kafka, settings, change, wanted, existing)]
-        await _number(settings, done, wanted)
+        numbers = Publisher(settings, SOURCE, enqueue_seconds=PATIENCE_SECONDS, deadline_seconds=PATIENCE_SECONDS)
+        done = []
+        async with numbers as publisher:
+            for change in changes:
+                if await _apply(kafka, settings, change, wanted, existing):
+                    await _number(settings, publisher, change, wanted[change.topic])
+                    done.append(change)
         return done
 
 
@@ -94,7 +102,9 @@ async def _apply(
     topic = wanted[change.topic]
     match change.kind:
         case "create":
-            return await kafka.create(topic.name, topic.partitions, settings.kafka_replication, topic.configs(settings))
+            made = await kafka.create(topic.name, topic.partitions, settings.kafka_replication, topic.configs(settings))
+            # A call that was repeated, its answer being lost, finds there what it made itself.
+            return made or not await _numbered_by_others(settings, topic.name)
         case "configure":
             await kafka.configure(topic.name, new_configs(topic, existing[topic.name], settings))
         case "grow":
@@ -106,16 +116,12 @@ async def _apply(
     return True
 
 
-async def _number(settings: Settings, done: Sequence[Change], wanted: Mapping[str, Topic]) -> None:
-    """Write the generations: new ones for what was created or adopted, the old one with more partitions for what grew."""
-    known = await _patiently_read(settings) if any(each.kind == "grow" for each in done) else {}
-    async with Publisher(settings, SOURCE) as publisher:
-        for change in done:
-            topic = wanted[change.topic]
-            if change.kind in ("create", "adopt"):
-                await _write(publisher, Generation(new_id(), topic.partitions), topic.name)
-            elif change.kind == "grow" and topic.name in known:
-                await _write(publisher, Generation(known[topic.name].generation, topic.partitions), topic.name)
+async def _number(settings: Settings, publisher: Publisher, done: Change, topic: Topic) -> None:
+    """Write its generation: a new one where it was created or adopted, the old one with more partitions where it grew."""
+    if done.kind in ("create", "adopt"):
+        await _write(publisher, Generation(new_id(), topic.partitions), topic.name)
+    elif done.kind == "grow" and (known := (await _patiently_read(settings)).get(topic.name)) is not None:
+        await _write(publisher, Generation(known.generation, topic.partitions), topic.name)
 
 
 async def _write(publisher: Publisher, generation: Generation, topic: str) -> None:
