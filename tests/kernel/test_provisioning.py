@@ -81,6 +81,14 @@ async def test_what_is_planned_is_applied_and_then_nothing_is_left_to_do(own_set
     assert await admin.apply_topics(own_settings, [new]) == []
 
 
+async def test_who_asks_right_after_finds_what_was_made(own_settings: Settings) -> None:
+    new = [consumer() for _ in range(3)]
+
+    await admin.apply_topics(own_settings, new)
+
+    assert await admin.plan_topics(own_settings, new) == []
+
+
 async def test_a_topic_gets_its_generation_when_it_is_made_and_keeps_it(own_settings: Settings) -> None:
     new = consumer()
     await admin.apply_topics(own_settings, [new])

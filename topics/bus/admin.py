@@ -57,7 +57,8 @@ async def apply_topics(
     """Make the cluster's topics what they should be; gives what was done, and the problems that stay.
 
     Idempotent, also while others do the same: only who created a topic writes its generation, and at once, so that
-    whoever finds it without one knows after a while that nobody will. Deletes nothing.
+    whoever finds it without one knows after a while that nobody will. When it returns, who asks finds the topics: a
+    controller answers before the brokers have heard of what it made. Deletes nothing.
     """
     wanted = {each.name: each for each in wanted_topics(manifests)}
     async with cluster(settings) as kafka:
@@ -72,6 +73,7 @@ async def apply_topics(
                 if await _apply(kafka, settings, change, wanted, existing):
                     await _number(settings, publisher, change, wanted[change.topic])
                     done.append(change)
+        await _until_told(kafka, settings, [wanted[each.topic] for each in changes if each.kind == "create"])
         return done
 
 
@@ -122,6 +124,19 @@ async def _number(settings: Settings, publisher: Publisher, done: Change, topic:
         await _write(publisher, Generation(new_id(), topic.partitions), topic.name)
     elif done.kind == "grow" and (known := (await _patiently_read(settings)).get(topic.name)) is not None:
         await _write(publisher, Generation(known.generation, topic.partitions), topic.name)
+
+
+async def _until_told(kafka: Cluster, settings: Settings, made: Sequence[Topic]) -> None:
+    """Return when the brokers tell of these topics and of their numbers. Raises Unavailable when they do not."""
+    missing, deadline = list(made), time.monotonic() + PATIENCE_SECONDS
+    while missing:
+        led = await kafka.led([each.name for each in missing])
+        numbers = await _patiently_read(settings)
+        missing = [each for each in missing if led.get(each.name, 0) < each.partitions or each.name not in numbers]
+        if missing and time.monotonic() > deadline:
+            raise Unavailable(f"Kafka made {missing[0].name} and does not tell of it: run `doska topics apply` again")
+        if missing:
+            await asyncio.sleep(0.2)
 
 
 async def _write(publisher: Publisher, generation: Generation, topic: str) -> None:

@@ -46,6 +46,15 @@ class Cluster:
             for name, partitions in found.items()
         }
 
+    async def led(self, only: Collection[str]) -> Mapping[str, int]:
+        """How many partitions with a leader each of `only` has, of those that the brokers tell of."""
+        described = await repeated(self._admin.describe_topics)
+        return {
+            each["topic"]: sum(partition["leader"] >= 0 for partition in each["partitions"])
+            for each in described
+            if each["topic"] in only
+        }
+
     async def create(self, name: str, partitions: int, replication: int, configs: Mapping[str, str]) -> bool:
         """Create a topic; False when it exists already. Raises Misconfigured when the cluster refuses."""
         new = NewTopic(name, partitions, replication, topic_configs=dict(configs))
