@@ -15,6 +15,7 @@ from redis.backoff import NoBackoff
 
 from edge.actions.asking import Asking
 from edge.actions.branching import Branching
+from edge.actions.claims import Claims
 from edge.actions.dispatch import Actions
 from edge.actions.drawing import Drawing
 from edge.actions.duplicating import Duplicating
@@ -151,9 +152,10 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
         )
         drawing = Drawing(ops, rights, pool, cursors)
         now, past, hosts = BoardEnds(ends, snapshots, generations[OPS]), Kept(pasts, cursors), settings.embed_hosts
+        claims = Claims(redis)
         actions = Actions(
             asking=asking,
-            idempotency=Idempotency(redis, Decisions(pool)),
+            idempotency=Idempotency(claims, Decisions(pool)),
             rights=rights,
             passwords=passwords,
             pool=pool,
@@ -233,6 +235,7 @@ async def open_parts(settings: EdgeSettings, health: Health) -> AsyncIterator[Pa
                 services.create_task(ops.run(), name="edge: ops"),
                 services.create_task(rooms.run(), name="edge: rooms"),
                 services.create_task(seen.run(), name="edge: seen"),
+                services.create_task(claims.run(), name="edge: claims"),
             ]
             yield Parts(
                 tokens=tokens,

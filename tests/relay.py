@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 # What passes: everything, nothing and no connection either, nothing, a little at a time, all of it later, a part of
 # each upload.
@@ -200,6 +200,13 @@ class Later:
             self._target.write(piece)
         if not self._waiting:
             self._empty.set()
+
+
+def by(relay: Relay, url: str) -> str:
+    """The address of a part, with all that is said in it, by way of the relay."""
+    parts = urlsplit(url)
+    user, at, _ = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user}{at}127.0.0.1:{relay.port}"))
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import asyncpg
 
 from edge.actions.asking import Asker, Asking
 from edge.actions.authority import authorise
-from edge.actions.idempotency import CLAIM_SECONDS, Fingerprints, Idempotency, Scope, new_key
+from edge.actions.idempotency import Fingerprints, Idempotency, Scope, new_key
 from edge.actions.outcome import Json, Made, Outcome
 from edge.actions.presenters import present
 from edge.auth.callers import Caller
@@ -109,11 +109,9 @@ class Actions:
             outcome = Outcome(outcome.facts, await self._show(request, outcome))
         return outcome
 
-    async def once(
-        self, scope: Scope, run: Callable[[], Awaitable[Outcome]], *, claim_seconds: int = CLAIM_SECONDS
-    ) -> Outcome:
-        """Run a write that is no single action, once per scope."""
-        return await self._idempotency.once(scope, run, claim_seconds=claim_seconds)
+    async def once(self, scope: Scope, run: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        """Run a write that is no single action, once per scope. What it does ends in an action under the scope's key."""
+        return await self._idempotency.once(scope, run)
 
     async def ask(self, kind: str, data: Data, asker: Asker, *, action_id: str | None = None) -> Outcome:
         """See `Asking.ask`: for what only the edge itself asks."""

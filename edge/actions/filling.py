@@ -86,6 +86,9 @@ class Filling:
         if position is not None:
             await self._snapshots.contains(board_id, position, CONTAINED_SECONDS)
         revealed = await self._asking.ask("boards.reveal_board", {"board_id": board_id}, reveal)
+        if (revealed.data_of("boards.board_revealed") or {}).get("board_id") != board_id:
+            # Another edge was asked the same and was first: its board is the one, and ours stays hidden.
+            return Outcome(revealed.facts, await self.show(caller, revealed))
         return Outcome((*made.facts, *revealed.facts), await self._shown(caller, board_id, position))
 
     async def show(self, caller: Caller, outcome: Outcome) -> Made:

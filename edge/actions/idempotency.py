@@ -1,6 +1,5 @@
 """The same write twice is one write: what an Idempotency-Key guards, and for how long."""
 
-import asyncio
 import hashlib
 import hmac
 import secrets
@@ -9,10 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-import redis.asyncio as redis
-import structlog
-from redis.exceptions import RedisError
 
+from edge.actions.claims import Claims
 from edge.actions.outcome import Made, Outcome
 from edge.errors import ApiError
 from edge.queries.decided import Decided, Decisions
@@ -21,14 +18,9 @@ from schemas.problems import Problem
 
 MAX_CHARACTERS: Final = 128
 KEPT_SECONDS: Final = 24 * 3600
-# A claim outlives every deadline of the work it guards, and an edge that died with it does not hold it for long.
-CLAIM_SECONDS: Final = 60
-# Not the client's own timeout: on Python 3.11 that one swallows cancellations.
-STORE_SECONDS: Final = 2.0
 PURPOSE: Final = "idempotency"
 
 Run = Callable[[], Awaitable[Outcome]]
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +64,18 @@ class Idempotency:
     """Runs a write once per scope and gives its first outcome to every repeat.
 
     What ran and what runs stands in Redis; the deciders' own memory, written with their decisions, is asked when Redis
-    has lost it, and they have the last word on a race that Redis could not settle.
+    has lost it. Neither has to hold: an edge that stood still until its claim was another's goes on, and both ask. They
+    ask under the same key, and a decider takes the requests of one key one at a time, whatever their partitions: the
+    second gets the first one's answer, and what was made for it (a hidden board with its content and files) is never
+    revealed. What no decider decides, ops, is the same drawn twice: the merge rule takes the higher version.
     """
 
-    def __init__(self, store: redis.Redis, decisions: Decisions) -> None:
-        self._store = store
+    def __init__(self, claims: Claims, decisions: Decisions) -> None:
+        self._claims = claims
         self._decisions = decisions
-        self._running: set[tuple[str, str]] = set()
         self._life = secrets.token_hex(8)
 
-    async def once(self, scope: Scope, run: Run, *, claim_seconds: int = CLAIM_SECONDS) -> Outcome:
+    async def once(self, scope: Scope, run: Run) -> Outcome:
         """The outcome of `run`, or of what ran before under this scope.
 
         Raises `ApiError`: what `run` raises, the remembered refusal, or `conflict` for another request under the same
@@ -89,80 +83,46 @@ class Idempotency:
         """
         if scope.made_here:
             return await run()
-        place = (scope.user_id, scope.key)
-        if place in self._running:
-            raise _running()
-        self._running.add(place)
-        try:
-            return await self._claimed(scope, run, claim_seconds)
-        finally:
-            self._running.discard(place)
-
-    async def _claimed(self, scope: Scope, run: Run, claim_seconds: int) -> Outcome:
         name = _name(scope)
-        before = await self._claim(name, scope, claim_seconds)
+        if self._claims.holds(name):
+            raise _running()
+        before = await self._claims.take(name, self._claim(scope))
         if before is not None:
-            return _repeated(before, scope)
+            return _repeated(orjson.loads(before), scope)
+        record = b""
         try:
-            decided = await self._decisions.find(scope.user_id, scope.key)
-            if decided is not None:
-                outcome = _decided(decided, scope)
-            else:
-                outcome = await run()
-        except BaseException as error:
-            await self._keep(name, _refusal(error, scope) if isinstance(error, ApiError) and error.decided else None)
+            outcome = await self._decided(scope) or await run()
+            record = _record(outcome, scope)
+        except ApiError as error:
+            if error.decided:
+                record = _refusal(error, scope)
             raise
-        await self._keep(name, _record(outcome, scope))
+        finally:
+            await self._claims.end(name, record, seconds=KEPT_SECONDS)
         return outcome
 
-    async def _claim(self, name: str, scope: Scope, seconds: int) -> Mapping[str, Any] | None:
-        """None when this request is the first, else what stands there."""
-        running = orjson.dumps({"fingerprint": scope.fingerprint, "running": True, "by": self._life})
-        try:
-            async with asyncio.timeout(STORE_SECONDS):
-                if await self._store.set(name, running, nx=True, ex=seconds):
-                    return None
-                kept = await self._store.get(name)
-                found: Mapping[str, Any] | None = None if kept is None else orjson.loads(kept)
-                if found is not None and found.get("by") == self._life:
-                    _same(found["fingerprint"], scope)
-                    # Ours, and nothing runs here: it ended while Redis was away, which could not be told so.
-                    await self._store.set(name, running, ex=seconds)
-                    return None
-        except (RedisError, TimeoutError) as error:
-            log.warning("idempotency keys are not remembered: no Redis", error=repr(error))
-            return None
-        if found is None:
-            # It ended between the two questions without being remembered: to be tried again.
-            raise _running()
-        return found
+    async def _decided(self, scope: Scope) -> Outcome | None:
+        """What a decider has accepted under this scope. Raises `ApiError`: its refusal."""
+        decided = await self._decisions.find(scope.user_id, scope.key)
+        return None if decided is None else _decided(decided, scope)
 
-    async def _keep(self, name: str, record: Mapping[str, Any] | None) -> None:
-        try:
-            async with asyncio.timeout(STORE_SECONDS):
-                if record is None:
-                    await self._store.delete(name)
-                else:
-                    await self._store.set(name, orjson.dumps(record), ex=KEPT_SECONDS)
-        except (RedisError, TimeoutError) as error:
-            log.warning("an idempotency key is not remembered: no Redis", error=repr(error))
+    def _claim(self, scope: Scope) -> bytes:
+        return orjson.dumps({"fingerprint": scope.fingerprint, "running": True, "by": self._life})
 
 
 def _name(scope: Scope) -> str:
     return f"idempotency:{scope.user_id}:{hashlib.sha256(scope.key.encode()).hexdigest()}"
 
 
-def _record(outcome: Outcome, scope: Scope) -> Mapping[str, Any]:
+def _record(outcome: Outcome, scope: Scope) -> bytes:
     made = None if outcome.made is None else {"status": outcome.made.status, "body": outcome.made.body}
-    return {"fingerprint": scope.fingerprint, "facts": outcome.facts, "made": made}
+    return orjson.dumps({"fingerprint": scope.fingerprint, "facts": outcome.facts, "made": made})
 
 
-def _refusal(error: ApiError, scope: Scope) -> Mapping[str, Any]:
+def _refusal(error: ApiError, scope: Scope) -> bytes:
     errors = [{"path": one.path, "message": one.message} for one in error.errors]
-    return {
-        "fingerprint": scope.fingerprint,
-        "refusal": {"code": error.code, "detail": error.detail, "errors": errors},
-    }
+    refusal = {"code": error.code, "detail": error.detail, "errors": errors}
+    return orjson.dumps({"fingerprint": scope.fingerprint, "refusal": refusal})
 
 
 def _repeated(record: Mapping[str, Any], scope: Scope) -> Outcome:

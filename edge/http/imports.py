@@ -29,7 +29,6 @@ FORM: Final = "multipart/form-data"
 SUFFIXES: Final = (".excalidraw", ".json")
 DEFAULT_TITLE: Final = "Imported board"
 MAX_TITLE: Final = 200
-CLAIM_SECONDS: Final = 300
 # An empty list is three bytes of a file and sixty in memory. A file of the largest size that holds nothing but points of
 # strokes has some five million.
 MOST_VALUES: Final = 10_000_000
@@ -75,7 +74,7 @@ async def _imported(request: web.Request, upload: Upload, workspace_id: str | No
         scope=guard,
         trace=traceparent(request),
     )
-    return await request.app[ACTIONS].once(guard, run, claim_seconds=CLAIM_SECONDS)
+    return await request.app[ACTIONS].once(guard, run)
 
 
 def parsed(raw: bytes, most: int = MOST_VALUES) -> Any:

@@ -26,7 +26,6 @@ from topics.errors import Misconfigured
 Json = dict[str, Any]
 RESTORE: Final = "comments.restore_thread"
 AT_ONCE: Final = 50
-PATIENCE_SECONDS: Final = 3600
 OWNER: Final = """
 select user_id::text, name from identity_decider.users_v1 where lower(email) = lower($1) and not erased
 """
@@ -105,7 +104,7 @@ async def _made(parts: Parts, place: Place, board: form.Moved, raw: bytes) -> st
         scope=scope,
         trace=None,
     )
-    outcome = await parts.actions.once(scope, run, claim_seconds=PATIENCE_SECONDS)
+    outcome = await parts.actions.once(scope, run)
     board_id = str((outcome.data_of("boards.board_revealed") or {})["board_id"])
     for thread in said:
         await _restore(parts, place, board_id, thread)

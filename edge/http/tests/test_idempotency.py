@@ -3,17 +3,21 @@
 import asyncio
 import json
 import secrets
+import signal
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 import redis.asyncio as redis
 
+from edge.http.tests.waiting import until
 from edge.limits import IMPORTS_AT_ONCE
 from tests.edge.client import Answer, Api, Person, rectangle, register
+from tests.product import Product
 
 pytestmark = pytest.mark.integration
 FILE = {"type": "excalidraw", "elements": [rectangle()]}
+MANY = {"elements": [rectangle() for _ in range(400)]}
 
 
 @pytest.fixture
@@ -179,15 +183,53 @@ async def test_a_key_is_of_one_person_and_one_route(ada: Person, grace: Person) 
 
 async def test_while_the_first_runs_the_others_are_told_to_wait(ada: Person) -> None:
     once, path = key(), "/api/boards/import"
-    many = {"elements": [rectangle() for _ in range(400)]}
 
-    answers = await asyncio.gather(*(ada.api.post(path, data=form(many), headers=once) for _ in range(IMPORTS_AT_ONCE)))
+    answers = await asyncio.gather(*(ada.api.post(path, data=form(MANY), headers=once) for _ in range(IMPORTS_AT_ONCE)))
 
     made = [answer for answer in answers if answer.status == 201]
     waiting = [answer for answer in answers if answer.status == 409]
     assert len({answer.body["board_id"] for answer in made}) == 1
     assert len(made) + len(waiting) == IMPORTS_AT_ONCE
     assert all(answer.headers["Retry-After"] == "1" for answer in waiting)
+
+
+async def test_an_edge_that_stood_still_until_another_did_its_work_shows_what_that_one_made(
+    api: Api, product: Product, store: redis.Redis
+) -> None:
+    person, once = await register(api, "Twice"), key()
+    frozen = await product.edge()
+    there = Api(frozen.base_url, api.http, person.token)
+
+    first = asyncio.create_task(imported(there, once))
+
+    async def claimed() -> bool:
+        return bool(await claims_of(person, store))
+
+    await until(claimed, 30)
+    frozen.process.process.send_signal(signal.SIGSTOP)
+    # As at the end of its lease.
+    await store.delete(*await claims_of(person, store))
+    second = await imported(person.api, once)
+    frozen.process.process.send_signal(signal.SIGCONT)
+
+    assert (await first)["board_id"] == second["board_id"]
+    assert [board["board_id"] for board in (await person.api.get("/api/boards")).body["items"]] == [second["board_id"]]
+
+
+async def claims_of(person: Person, store: redis.Redis) -> list[bytes]:
+    """Under which names there is something of somebody."""
+    return [name async for name in store.scan_iter(f"idempotency:{person.user_id}:*")]
+
+
+async def imported(api: Api, once: dict[str, str]) -> dict[str, str]:
+    """The board of a file of many elements, asked for until it is there."""
+    async with asyncio.timeout(60):
+        while True:
+            answer = await api.post("/api/boards/import", data=form(MANY), headers=once)
+            if answer.status not in (409, 503, 504):
+                assert answer.status == 201, answer.body
+                return dict(answer.body)
+            await asyncio.sleep(0.1)
 
 
 async def test_every_write_names_its_key_and_reads_do_not(ada: Person) -> None:
