@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from jobs.bench.load.refusal import Refused
+from jobs.bench.stage import Stage
 from jobs.chaos.people import People
 from jobs.chaos.table import judged
 
 HEALED_SECONDS = 150.0
 LOOK_SECONDS = 0.05
+NEWCOMERS = 8
 
 
 @dataclass(slots=True)
@@ -33,6 +36,34 @@ async def served_again(people: People) -> dict[str, float]:
             raise AssertionError(f"not served again within {HEALED_SECONDS} s, only {seconds}")
         await asyncio.sleep(LOOK_SECONDS)
     return seconds
+
+
+async def newcomers_served(door: str) -> float:
+    """Wait until several people at once could register, make a board and be visited; the seconds until then.
+
+    People at work keep only some connections busy. One that was forgotten while it had nothing to do is found when it is
+    next needed, and whoever needs it is told to come again.
+    """
+    begun, stage = time.monotonic(), Stage(door)
+
+    async def newcomer() -> None:
+        owner, board = "", ""
+        while True:
+            try:
+                owner = owner or await stage.account()
+                board = board or await stage.board(owner)
+                await stage.guests(owner, board, 1)
+            except Refused as refused:
+                if time.monotonic() - begun > HEALED_SECONDS:
+                    raise AssertionError(f"newcomers are not served within {HEALED_SECONDS} s") from refused
+                await asyncio.sleep(LOOK_SECONDS)
+            else:
+                return
+
+    async with asyncio.TaskGroup() as coming:
+        for _ in range(NEWCOMERS):
+            coming.create_task(newcomer())
+    return round(time.monotonic() - begun, 1)
 
 
 @asynccontextmanager

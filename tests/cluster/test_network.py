@@ -13,7 +13,7 @@ import pytest
 
 from jobs.chaos.people import Load, People, at_work
 from tests.cluster.conftest import LONG
-from tests.cluster.outage import judge, served_again
+from tests.cluster.outage import judge, newcomers_served, served_again
 from tests.cluster.world import WORK, World, is_well, says
 from tests.relay import Mode
 from topics.bus.catalog import catalog
@@ -86,7 +86,9 @@ async def suffer(
     begun = time.monotonic()
     served = await served_again(people)
     await asyncio.gather(*map(is_well, where.values()))
-    return {"told after": round(noticed, 1), "served after": served, "well after": round(time.monotonic() - begun, 1)}
+    well = round(time.monotonic() - begun, 1)
+    newcomers = await newcomers_served(world.doors[0])
+    return {"told after": round(noticed, 1), "served after": served, "well after": well, "newcomers after": newcomers}
 
 
 async def at_near(world: World, people: People) -> frozenset[str]:
