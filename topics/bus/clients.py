@@ -70,8 +70,8 @@ def group_options(consumer: str, replica: str) -> dict[str, Any]:
     }
 
 
-async def connected(start: Coroutine[Any, Any, None]) -> None:
-    """Await the start of a client; cancelled, let it end first, for a second.
+async def seen_through(start: Coroutine[Any, Any, None]) -> None:
+    """Await the start, or the close, of a client; cancelled, let it end first, for a second.
 
     aiokafka leaves its first connection open when it is cancelled while it asks there for the cluster.
     """
@@ -133,9 +133,14 @@ async def reader(settings: Settings, client_id: str, **options: Any) -> AsyncIte
     consumer = AIOKafkaConsumer(**kafka_options(settings), client_id=client_id, **(defaults | options))
     try:
         async with saying_why(settings):
-            await connected(consumer.start())
+            await seen_through(consumer.start())
         yield consumer
     finally:
-        # aiokafka's close awaits a task that, cancelled before its first step, raises CancelledError out of it.
-        await asyncio.sleep(0)
-        await consumer.stop()
+        # As when it connects: cut off in the middle of its close it would keep connections open.
+        await seen_through(_closed(consumer))
+
+
+async def _closed(consumer: AIOKafkaConsumer) -> None:
+    # aiokafka's close awaits a task that, cancelled before its first step, raises CancelledError out of it.
+    await asyncio.sleep(0)
+    await consumer.stop()

@@ -10,7 +10,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError, KafkaError, NotControllerError, TopicAlreadyExistsError, for_code
 from aiokafka.structs import TopicPartition
 
-from topics.bus.clients import connected, kafka_options, reader, saying_why
+from topics.bus.clients import kafka_options, reader, saying_why, seen_through
 from topics.bus.plan import Existing
 from topics.errors import Misconfigured, Unavailable
 from topics.runtime.settings import Settings
@@ -141,7 +141,7 @@ async def _connect(settings: Settings) -> Any:
     admin = AIOKafkaAdminClient(**kafka_options(settings), client_id="topics", request_timeout_ms=10_000)
     try:
         async with saying_why(settings):
-            await connected(admin.start())
+            await seen_through(admin.start())
     except BaseException:
         await admin.close()
         raise

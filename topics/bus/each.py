@@ -23,7 +23,7 @@ from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from topics.bus.batch import Batch, retry_loop
-from topics.bus.clients import connected, group_options, kafka_options
+from topics.bus.clients import group_options, kafka_options, seen_through
 from topics.bus.context import ConsumerContext
 from topics.bus.dead_letters import bury, dead_letter
 from topics.bus.failure import Death, Deaths, Interrupted, attempt
@@ -89,7 +89,7 @@ class _Each:
         stop = asyncio.create_task(stopping.wait(), name=f"{self.name}: stop")
         stop.add_done_callback(lambda _: self._over.set())
         try:
-            if await unless_stopped(connected(broker.start()), self._over):
+            if await unless_stopped(seen_through(broker.start()), self._over):
                 self._context.health.well(self.name)
                 await self._work()
         finally:

@@ -8,7 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from topics.bus.clients import connected, kafka_options, reader
+from topics.bus.clients import kafka_options, reader, seen_through
 from topics.bus.cluster import repeated
 from topics.bus.generations import read_generations
 from topics.bus.manifest import Manifest
@@ -41,7 +41,7 @@ async def group_lag(settings: Settings, manifests: Collection[Manifest]) -> list
     generations = await read_generations(settings)
     admin = AIOKafkaAdminClient(**kafka_options(settings), client_id="doska-lag")
     try:
-        await connected(admin.start())
+        await seen_through(admin.start())
         async with reader(settings, "lag") as consumer:
             found: list[Standing] = []
             readings = [(each.name, each.name, each.reads) for each in manifests]

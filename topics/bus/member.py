@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
-from topics.bus.clients import READ_MS, connected, group_options, kafka_options
+from topics.bus.clients import READ_MS, group_options, kafka_options, seen_through
 from topics.bus.context import ConsumerContext
 from topics.bus.failure import Interrupted
 from topics.bus.generations import remade
@@ -100,7 +100,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         try:
             self._consumer.subscribe(list(self._reading.topics), listener=self)
             # A group without a broker keeps a new member waiting for ever.
-            if await unless_stopped(connected(self._consumer.start()), stopping):
+            if await unless_stopped(seen_through(self._consumer.start()), stopping):
                 self._wait_for_all()
                 await self._supervise(asyncio.create_task(self._poll(on_records), name=f"{self._name}: poll"))
         finally:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from topics.bus.clients import READ_MS, connected, kafka_options
+from topics.bus.clients import READ_MS, kafka_options, seen_through
 from topics.bus.context import ConsumerContext
 from topics.bus.failure import backoff_seconds
 from topics.errors import Halt, Retry
@@ -111,7 +111,7 @@ async def committed(
         **kafka_options(context.settings), client_id=f"{group}-committed", request_timeout_ms=READ_MS
     )
     try:
-        await connected(admin.start())
+        await seen_through(admin.start())
         found: Mapping[TopicPartition, OffsetAndMetadata] = await admin.list_consumer_group_offsets(group)
     finally:
         await admin.close()

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerClosed
 
 from topics.bus.catalog import DEAD_LETTER_BYTES
-from topics.bus.clients import connected, kafka_options, saying_why
+from topics.bus.clients import kafka_options, saying_why, seen_through
 from topics.errors import Unavailable
 from topics.runtime.settings import Settings
 
@@ -33,7 +33,7 @@ async def open_producer(settings: Settings, **options: Any) -> AIOKafkaProducer:
     )
     try:
         async with saying_why(settings), asyncio.timeout(OPEN_SECONDS):
-            await connected(producer.start())
+            await seen_through(producer.start())
     except BaseException as error:
         await producer.stop()
         if isinstance(error, TimeoutError):
