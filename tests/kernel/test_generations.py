@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Mapping
+from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -93,6 +94,7 @@ async def test_the_watchers_of_a_process_share_a_reading(
         readings.append(await read(settings))
         return readings[-1]
 
+    monkeypatch.setattr(generations, "_LATELY", WeakKeyDictionary())
     monkeypatch.setattr(generations, "read_generations", counted)
     monkeypatch.setattr(generations, "SHARED_SECONDS", 3600.0)
     found = await asyncio.gather(*(generations.read_lately(settings) for _ in range(5)))
