@@ -20,9 +20,10 @@ from topics.runtime.service import Service
 from topics.runtime.settings import Settings
 from topics.runtime.supervisor import supervise_all
 
-# On a busy machine about a third of what somebody gets whom people wait for; on an idle one no less than all of it. With
-# a tenth (10) it starved where a dozen sessions wanted two cores: thrown out of its groups, and the archive ever further behind.
-BACKGROUND_NICENESS: Final = 5
+# On a full machine about a tenth of what somebody gets whom people wait for; on an idle one no less than all of it. With a
+# third (5) people waited four to six times as long on one full core (jobs/bench/README.md, what was tried); with a tenth it
+# starves where a dozen sessions of others want two cores: then the archive is behind, and nothing is lost.
+BACKGROUND_NICENESS: Final = 10
 
 app = typer.Typer(no_args_is_help=True)
 
