@@ -18,13 +18,7 @@ async def reading(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
     """A connection. Raises `ApiError` `unavailable` when PostgreSQL is away or too slow."""
     try:
         async with pool.acquire(timeout=5) as connection:
-            try:
-                yield connection
-            except TimeoutError:
-                # Where a network forgot one connection it forgot the others that were idle: whoever got one of them next
-                # would wait as long, one after the other. They are made anew instead.
-                await pool.expire_connections()
-                raise
+            yield connection
     except POSTGRES_AWAY as error:
         raise ApiError("unavailable", "This cannot be read now.") from error
 

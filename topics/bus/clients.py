@@ -18,7 +18,7 @@ from topics.errors import Misconfigured, Unavailable
 from topics.runtime.settings import Settings
 
 ASK_MS = 5000
-CONNECT_GRACE_SECONDS = 1.0
+GRACE_SECONDS = 1.0
 # A machine without power answers nothing and ends no connection: what reads goes elsewhere after this long, not after
 # the 40 s that a rebalance may take.
 READ_MS = 15_000
@@ -70,26 +70,26 @@ def group_options(consumer: str, replica: str) -> dict[str, Any]:
     }
 
 
-async def seen_through(start: Coroutine[Any, Any, None]) -> None:
+async def seen_through(work: Coroutine[Any, Any, None]) -> None:
     """Await the start, or the close, of a client; cancelled, let it end first, for a second.
 
     aiokafka leaves its first connection open when it is cancelled while it asks there for the cluster.
     """
-    starting, given_up, deadline = asyncio.create_task(start), False, float("inf")
+    task, given_up, deadline = asyncio.create_task(work), False, float("inf")
     loop = asyncio.get_running_loop()
-    while not starting.done():
+    while not task.done():
         try:
-            await asyncio.wait({starting}, timeout=max(0.0, deadline - loop.time()) if given_up else None)
+            await asyncio.wait({task}, timeout=max(0.0, deadline - loop.time()) if given_up else None)
         except asyncio.CancelledError:
-            deadline = min(deadline, loop.time() + CONNECT_GRACE_SECONDS)
+            deadline = min(deadline, loop.time() + GRACE_SECONDS)
             given_up = True
         if loop.time() >= deadline:
-            starting.cancel()
-            await asyncio.wait({starting})
+            task.cancel()
+            await asyncio.wait({task})
     if given_up:
-        starting.cancelled() or starting.exception()
+        task.cancelled() or task.exception()
         raise asyncio.CancelledError
-    starting.result()
+    task.result()
 
 
 @asynccontextmanager

@@ -14,10 +14,25 @@ from topics.runtime.settings import Settings
 # needed: the first does not count between the messages of one statement, where a driver may be paused as well.
 ABANDONED_AFTER: Final = {"idle_in_transaction_session_timeout": "10s", "transaction_timeout": "60s"}
 
+# A cancellation is a connection of its own and an answer; a loaded machine takes a second. It is less than any limit of a
+# command: after that asyncpg closes the connection by itself, and nobody learns why.
+RELEASE_SECONDS: Final = 3.0
+# The third to the sixth are what asyncpg's function would tell its class.
+DEFAULTS: Final[dict[str, Any]] = {
+    "min_size": 1,
+    "max_size": 4,
+    "max_queries": 50_000,
+    "max_inactive_connection_lifetime": 300.0,
+    "record_class": asyncpg.Record,
+    "loop": None,
+    "command_timeout": 30,
+    "timeout": 10,
+}
+
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
-class Clean(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+class Pooled(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
     """A connection that is given back as it is: nobody leaves anything on it but a transaction, which is rolled back.
 
     By default asyncpg sends four statements each time, about half of what a lonely query costs both sides. So a session's
@@ -27,6 +42,22 @@ class Clean(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
     def get_reset_query(self) -> str:
         """Nothing."""
         return ""
+
+
+class Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
+    """A pool that lets go of all its connections when one of them is dead and does not say so."""
+
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's own
+        """Give it back. A command that was given up is cancelled first, which a server that hears of it does at once.
+
+        Where none does, a network forgot the connection, and with it those that were idle: whoever got one of them next
+        would wait as long, one after the other. This one is closed by asyncpg, and the others are made anew.
+        """
+        try:
+            await super().release(connection, timeout=RELEASE_SECONDS if timeout is None else timeout)
+        except TimeoutError:
+            # Whoever had it knows already what became of the work, and why.
+            await self.expire_connections()
 
 
 async def postgres_pool(settings: Settings, role: str | None = None, **options: Any) -> asyncpg.Pool:
@@ -39,15 +70,14 @@ async def postgres_pool(settings: Settings, role: str | None = None, **options: 
     if role is not None:
         server_settings["role"] = role
     server_settings |= options.pop("server_settings", {})
-    defaults: dict[str, Any] = {
-        "min_size": 1,
-        "max_size": 4,
-        "command_timeout": 30,
-        "timeout": 10,
-        "connection_class": Clean,
-    }
     try:
-        return await asyncpg.create_pool(settings.postgres_dsn, server_settings=server_settings, **(defaults | options))
+        pool = Pool(
+            settings.postgres_dsn,
+            connection_class=Pooled,
+            server_settings=server_settings,
+            **(DEFAULTS | options),
+        )
+        return await pool
     except asyncpg.UndefinedObjectError as error:
         raise Misconfigured(f"PostgreSQL 17 or newer is needed at DOSKA_POSTGRES_DSN: {error}") from error
 

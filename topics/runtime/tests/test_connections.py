@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from tests.relay import by, relayed
+from topics.runtime import connections
 from topics.runtime.connections import postgres_pool
 from topics.runtime.settings import Settings
 
@@ -63,3 +65,33 @@ async def test_giving_back_asks_postgres_nothing(settings: Settings) -> None:
         await pool.close()
 
     assert queries == ["select 1"]
+
+
+async def test_of_many_connections_that_a_network_forgot_only_the_first_is_waited_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "RELEASE_SECONDS", 0.5)
+    async with relayed(settings.postgres_dsn) as wire:
+        through = settings.model_copy(update={"postgres_dsn": by(wire, settings.postgres_dsn)})
+        pool = await postgres_pool(through, min_size=4, command_timeout=1)
+        try:
+            await asyncio.gather(*(pool.execute("select pg_sleep(0.2)") for _ in range(4)))
+            wire.forget()
+
+            with pytest.raises(TimeoutError):
+                await pool.fetchval("select 1")
+            assert [await pool.fetchval("select $1::int", number) for number in range(8)] == list(range(8))
+        finally:
+            pool.terminate()
+
+
+async def test_a_query_that_takes_too_long_costs_its_own_connection_nothing(settings: Settings) -> None:
+    pool = await postgres_pool(settings, max_size=1, command_timeout=1)
+    try:
+        before = await pool.fetchval("select pg_backend_pid()")
+        with pytest.raises(TimeoutError):
+            await pool.execute("select pg_sleep(60)")
+
+        assert await pool.fetchval("select pg_backend_pid()") == before
+    finally:
+        await pool.close()
