@@ -8,7 +8,8 @@ from consumers.board_activity.store import ActivityStore
 from topics.bus.checkpoint_table import reached
 from topics.bus.context import ConsumerContext
 from topics.bus.message import Message
-from topics.bus.window import Windows, window
+from topics.bus.window import window
+from topics.bus.window_settling import Windows
 from topics.bus.window_stream import Shape, Timed
 from topics.runtime.connections import postgres_pool
 from topics.runtime.service import Service

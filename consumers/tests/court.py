@@ -44,7 +44,7 @@ from topics.bus.generations import Generation
 from topics.bus.manifest import Manifest
 from topics.bus.message import Message
 from topics.bus.publish import partition_for
-from topics.bus.records import decode
+from topics.bus.records import Raw, decode
 from topics.migrations import migrate
 from topics.runtime.connections import postgres_pool
 from topics.runtime.settings import Settings
@@ -63,19 +63,6 @@ READ = ("board_store", "webhook_export")
 QUOTA_BYTES = 1000
 MILLISECONDS = timedelta(milliseconds=1)
 Fact = tuple[str, Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record as a Kafka client would give it."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: tuple[tuple[str, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +162,7 @@ class Court:
         partition = partition_for(envelope.subject.encode(), PARTITIONS)
         offset = bench.places.get((topic, partition), 0)
         bench.places[topic, partition] = offset + 1
-        record = Record(
+        record = Raw(
             topic,
             partition,
             offset,

@@ -76,7 +76,8 @@ async def _decide(context: ConsumerContext, on_message: OnMessage) -> Service:
 
 
 async def _window(context: ConsumerContext, on_message: OnMessage) -> Service:
-    from topics.bus.window import Windows, window
+    from topics.bus.window import window
+    from topics.bus.window_settling import Windows
     from topics.bus.window_stream import Shape, Timed
 
     messages: dict[str, Message] = {}

@@ -1,5 +1,6 @@
 """Reading a record: envelope, type, data and key, or the reason why it is junk."""
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from schemas import codec
@@ -27,6 +28,19 @@ class Record(Protocol):
     def value(self) -> bytes | None: ...  # noqa: D102 - as the clients call it
     @property
     def headers(self) -> tuple[tuple[str, bytes], ...]: ...  # noqa: D102 - as the clients call it
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A record as it came, out of a client's own type."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
 
 
 class Junk(Reject):

@@ -1,8 +1,8 @@
 """The `window` engine: what a consumer reads, gathered into windows of event time by quixstreams, written exactly once.
 
 quixstreams polls, splits records, puts what they say into tumbling windows and says when a checkpoint is due; it runs in
-a thread of its own (`window_stream.py`). Deciding what is done and what is dead is the same as in the `batch` engine,
-and happens here, on the loop.
+a thread of its own (`window_stream.py`). Where to begin and what a record says is answered here; what is done and what is
+dead is decided as in the `batch` engine, on the loop (`window_settling.py`).
 
 Why its own state is not the truth: windows kept in its changelog and effects kept in a store are two commits, and a
 crash between them, or a store that is restored to an earlier hour, leaves them telling different stories; a window
@@ -14,8 +14,7 @@ checkpoint in one transaction.
 import asyncio
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,65 +23,24 @@ from aiokafka.structs import TopicPartition
 
 from topics.bus.clients import reader
 from topics.bus.context import ConsumerContext
-from topics.bus.dead_letters import bury, dead_letter
-from topics.bus.failure import Death, Deaths, Interrupted, attempt
+from topics.bus.failure import Death, Interrupted
 from topics.bus.generations import remade
 from topics.bus.lag import Lag
 from topics.bus.message import Message
 from topics.bus.places import Checkpoints, starts
-from topics.bus.records import Junk, decode
-from topics.bus.window_stream import Place, Raw, Shape, Timed, Window, stream, topic_is_gone
+from topics.bus.records import Junk, Raw, decode
+from topics.bus.window_settling import Apart, Later, OnWindows, Period, Read, Settling
+from topics.bus.window_stream import Place, Shape, Timed, Window, stream, topic_is_gone
 from topics.errors import CheckpointMoved, DoskaError, Halt, Unavailable
 from topics.runtime import metrics
 from topics.runtime.lifespan import end
 from topics.runtime.service import Service
 
 MAX_RECORDS = 2000
-# Longer than this a store that is away is waited for outside of the poll: the group must not take us for dead.
-IN_PLACE_SECONDS = 5.0
 PAUSE_SECONDS = 0.5
 GONE_SECONDS = 0.5
 
 Split = Callable[[Message], Sequence[Timed]]
-
-
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """What a checkpoint brings: contributions to windows, and where reading stands after them, by topic and partition."""
-
-    windows: tuple[Window, ...]
-    next: Mapping[Place, int]
-
-
-OnWindows = Callable[[Windows], Awaitable[None]]
-
-
-class _Apart(Exception):
-    """A checkpoint of several records failed: each of them is to be one of its own, to find the guilty one."""
-
-
-class _Later(Exception):
-    """The store is away for longer: read the same again after a while."""
-
-
-@dataclass(slots=True)
-class _Read:
-    """A record since the last checkpoint."""
-
-    record: Raw
-    message: Message | None
-    death: Death | None
-
-
-@dataclass(slots=True)
-class _Period:
-    """What was read since the last checkpoint; filled in the stream's thread, settled on the loop while that waits."""
-
-    read: list[_Read] = field(default_factory=list)
-
-    @property
-    def next(self) -> dict[Place, int]:
-        return {(each.record.topic, each.record.partition): each.record.offset + 1 for each in self.read}
 
 
 def window(
@@ -128,17 +86,15 @@ class _Windowing:
         self._policy = context.manifest.on_failure
         self._split = split
         self._shape = shape
-        self._on_windows = on_windows
         self._checkpoints = checkpoints
         self._checkpoint_seconds = checkpoint_seconds
-        self._deaths = Deaths(self._policy.dead_letter_limit)
+        self._settling = Settling(context, on_windows, self._pause)
         self._lag = Lag(self.name)
         self._over = asyncio.Event()
         self._failure: Exception | None = None
-        self._period = _Period()
+        self._period = Period()
         self._next: Mapping[TopicPartition, int] = {}
         self._reached: set[TopicPartition] = set()
-        self._unsettled: dict[Place, int] = {}
         self._waits = 0
         self._loop: asyncio.AbstractEventLoop
         self._client: Any = None
@@ -186,7 +142,7 @@ class _Windowing:
                 self,
                 scratch=Path(scratch),
                 checkpoint_seconds=self._checkpoint_seconds,
-                checkpoint_records=1 if self._unsettled else MAX_RECORDS,
+                checkpoint_records=1 if self._settling.unsettled else MAX_RECORDS,
             )
             thread = asyncio.create_task(asyncio.to_thread(alive.run), name=f"{self.name}: stream")
             over = asyncio.create_task(self._over.wait(), name=f"{self.name}: over")
@@ -197,11 +153,11 @@ class _Windowing:
                 over.cancel()
                 while not thread.done():
                     await asyncio.wait({thread})
-        self._period = _Period()
+        self._period = Period()
         error = _reason(thread.exception())
         if error is None or isinstance(error, Interrupted):
             return
-        if isinstance(error, _Apart | CheckpointMoved):
+        if isinstance(error, Apart | CheckpointMoved):
             self._context.log.info("checkpoint given up; its records are read again", reason=type(error).__name__)
             return
         if topic_is_gone(error):
@@ -231,27 +187,26 @@ class _Windowing:
             message = decode(record, self._context.generations[record.topic].generation)
             said = self._split(message)
         except Junk as junk:
-            self._period.read.append(_Read(record, None, Death.of(junk)))
+            self._period.read.append(Read(record, None, Death.of(junk)))
             return ()
         except Exception as error:  # noqa: BLE001 - a bug of the handler makes a dead letter, as in every engine
-            self._period.read.append(_Read(record, None, Death.of(error)))
+            self._period.read.append(Read(record, None, Death.of(error)))
             return ()
-        self._period.read.append(_Read(record, message, None))
+        self._period.read.append(Read(record, message, None))
         return said
 
     def checkpoint(self, windows: Sequence[Window]) -> float | None:
         """Make what was read durable; the seconds after which to read it again when the store is away."""
-        period, self._period = self._period, _Period()
+        period, self._period = self._period, Period()
         if not period.read:
             return None
-        settling = self._settle(period, windows)
         try:
-            asyncio.run_coroutine_threadsafe(settling, self._loop).result()
-        except _Later:
+            asyncio.run_coroutine_threadsafe(self._settle(period, windows), self._loop).result()
+        except Later:
             self._waits += 1
             return min(PAUSE_SECONDS * 2.0**self._waits, self._policy.backoff_max)
         self._waits = 0
-        if self._unsettled and not self._still_apart(period):
+        if self._settling.unsettled and not self._settling.still_apart(period):
             self._alive.stop()  # the last of those that failed together is done: back to large checkpoints
         return None
 
@@ -279,59 +234,11 @@ class _Windowing:
             raise Interrupted
         return {(each.topic, each.partition): at for each, at in found.items()}
 
-    async def _settle(self, period: _Period, windows: Sequence[Window]) -> None:
-        """Do a checkpoint. Raises Halt, CheckpointMoved, _Apart and _Later with nothing done but dead letters."""
-        deaths = self._deaths.copy()
-        for each in period.read:
-            if each.death is None:
-                deaths.handled()
-            else:
-                deaths.died(each.death)
-        for each in period.read:
-            await self._bury(each)
-        single = len(period.read) == 1
-        with metrics.STEP.labels(self.name, "handle").time():
-            death = await self._write(Windows(tuple(windows), period.next), attempts=None if single else 1)
-        if death is not None:
-            if not single:
-                self._unsettled = {place: following - 1 for place, following in period.next.items()}
-                raise _Apart
-            (guilty,) = period.read
-            guilty.death = death
-            deaths = self._deaths.copy()
-            deaths.died(death)
-            await self._bury(guilty)
-            passed = await self._write(Windows((), period.next), attempts=None)
-            if passed is not None:
-                raise RuntimeError(f"the checkpoint cannot be moved past a dead letter: {passed.detail}")
-        self._deaths = deaths
+    async def _settle(self, period: Period, windows: Sequence[Window]) -> None:
+        await self._settling.settle(period, windows)
         self._done(period)
 
-    async def _write(self, windows: Windows, attempts: int | None) -> Death | None:
-        deadline = self._loop.time() + IN_PLACE_SECONDS
-
-        async def pause(seconds: float) -> bool:
-            left = deadline - self._loop.time()
-            return await self._pause(min(seconds, max(left, 0.0))) or seconds > left
-
-        try:
-            return await attempt(
-                lambda: self._on_windows(windows), self._policy, pause, attempts=attempts, retried=self._retried
-            )
-        except Interrupted:
-            raise _Later from None
-
-    async def _bury(self, each: _Read) -> None:
-        if each.death is None:
-            return
-        record = each.record
-        generation, at_ms = self._context.generations[record.topic].generation, int(time.time() * 1000)
-        letter = dead_letter(self._context.manifest, record, each.death, generation=generation, at_ms=at_ms)
-        await bury(self._context.publisher, letter, self._pause)
-        where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
-        self._context.log.error("dead letter", **where, code=each.death.code, reason=each.death.detail)
-
-    def _done(self, period: _Period) -> None:
+    def _done(self, period: Period) -> None:
         following = {TopicPartition(*place): at for place, at in period.next.items()}
         self._next = {**self._next, **following}
         now = time.time()
@@ -346,17 +253,6 @@ class _Windowing:
                 metrics.RECORDS.labels(self.name, record.topic, "handled").inc()
                 born = datetime.fromisoformat(each.message.envelope.time).timestamp()
                 metrics.RECORD_AGE.labels(self.name, record.topic).observe(max(0.0, now - born))
-
-    def _still_apart(self, period: _Period) -> bool:
-        """Whether some of the records that failed together are still to come."""
-        for place, following in period.next.items():
-            if following > self._unsettled.get(place, following):
-                self._unsettled.pop(place, None)
-        return bool(self._unsettled)
-
-    def _retried(self, _reason: str) -> None:
-        for topic in self._context.manifest.reads:
-            metrics.RECORDS.labels(self.name, topic, "retried").inc()
 
     async def _watch_generations(self) -> None:
         topic = await remade(self._context.settings, self._context.generations, self._context.manifest.reads)
@@ -376,7 +272,7 @@ def _reason(error: BaseException | None) -> BaseException | None:
     """What we raised ourselves: an error of an assignment comes wrapped in one of quixstreams' own."""
     cause = error
     while cause is not None:
-        if isinstance(cause, DoskaError | Interrupted | _Apart):
+        if isinstance(cause, DoskaError | Interrupted | Apart):
             return cause
         cause = cause.__cause__
     return error

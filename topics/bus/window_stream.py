@@ -16,6 +16,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from topics.bus.clients import group_options, kafka_options
 from topics.bus.manifest import Manifest
+from topics.bus.records import Raw
 from topics.runtime import metrics
 from topics.runtime.settings import Settings
 
@@ -42,19 +43,6 @@ SECURITY: Final[Mapping[str, Literal["plaintext", "ssl", "sasl_plaintext", "sasl
 
 Place: TypeAlias = tuple[str, int]
 Json: TypeAlias = Any
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """A record as it came, for `records.decode`."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: tuple[tuple[str, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)

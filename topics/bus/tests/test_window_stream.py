@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from topics.bus.window_stream import Place, Raw, Shape, SinkBackpressureError, Timed, Window, _Gathering
+from topics.bus.records import Raw
+from topics.bus.window_stream import Place, Shape, SinkBackpressureError, Timed, Window, _Gathering
 
 KEY, MINUTE = b"board", 60_000
 
